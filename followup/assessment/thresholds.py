@@ -29,11 +29,11 @@ def _between(low: int, high: int, unit: str, *, whole: bool = False) -> Callable
 
 def _number(value: Any) -> Decimal | None:
     # bool is an int to Python: `repeat_percent = true` would quietly become a bar of 1 %.
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:  # pragma: no cover - str() of a number always parses
+        number = Decimal(str(value))  # text too: that is how a stored Decimal comes back from JSON
+    except InvalidOperation:
         return None
     return number if number.is_finite() else None
 
