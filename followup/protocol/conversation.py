@@ -94,9 +94,11 @@ def record_only(course: Course, message: Message, facts: Sequence[Facts]) -> Ste
         heard = _hear(replace(course, asked_back=True), message.reading)
         if heard.answer is not None:
             told = (heard.answer, *_without(told, course.question))
-    wants_call = message.reading.intent == "callback"
+    intent = message.reading.intent
+    wants_call = intent == "callback"
     closed = replace(_with(course, told), question="", tries=0, asked_back=False, about=())
-    return Step(closed, told, "handed_over" if wants_call else "closed", hand_over=wants_call)
+    outcome = "handed_over" if wants_call else "closed"
+    return Step(closed, told, outcome, hand_over=wants_call, asked_for=intent)
 
 
 @dataclass(frozen=True, slots=True)

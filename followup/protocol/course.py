@@ -86,6 +86,7 @@ class Step:
     record: answers to append now; one of them may correct an earlier question.
     hand_over: a question was just given up, or the patient asked for a person: open a task.
     low, high: the range asked back. about: what an unclear score was about, for the wording.
+    asked_for: "opt_out" or "callback" when that is what closed the conversation.
     """
 
     course: Course
@@ -95,3 +96,4 @@ class Step:
     low: Decimal | None = None
     high: Decimal | None = None
     about: str = ""
+    asked_for: str = ""

@@ -76,7 +76,8 @@ def reply(step: Step, manner: Manner) -> str:
         case "asked_back":
             return ask(question, manner, "again")
         case "closed" | "handed_over":
-            return say(_closing(step), manner)
+            # After STOP the carrier or the caller confirms; a "thanks" from us would be one text too many.
+            return "" if step.asked_for == "opt_out" else say(_closing(step), manner)
         case _:
             return ""
 
@@ -97,48 +98,19 @@ def safety(tier: str, manner: Manner, *, suicidal: bool = False, on_duty: bool =
 
 
 def heard(answers: tuple[Answered, ...], lang: str) -> str:
-    """What was understood, to be said back: "7 now, lowest 2". Yes or no only when it stands alone."""
+    """What was understood, to be said back: "7 now, lowest 2". Yes or no only when no number came."""
     numbers = [_heard(answer, lang) for answer in answers if isinstance(answer.value, Decimal)]
-    alone = [_heard(answer, lang) for answer in answers if not isinstance(answer.value, Decimal)]
-    said = [words for words in (numbers or alone[:1]) if words]
-    return ", ".join(said)
-
-
-_HEARD = {
-    "en": {
-        ("pain_now", None): "{n} now",
-        ("pain_best", None): "lowest {n}",
-        ("relief_hours", None): "{n} h of relief",
-        ("warning_signs", False): "no warning signs",
-        ("took_medicine", False): "no pain medicine",
-        ("took_medicine", True): "pain medicine, yes",
-        ("medicine_when", "window"): "taken early",
-        ("medicine_when", "after"): "taken later",
-        ("medicine_when", "unsure"): "not sure when",
-        ("usual_activity", True): "usual activities, yes",
-        ("usual_activity", False): "usual activities, no",
-    },
-    "es": {
-        ("pain_now", None): "{n} ahora",
-        ("pain_best", None): "menor {n}",
-        ("relief_hours", None): "{n} h de alivio",
-        ("warning_signs", False): "nada de eso",
-        ("took_medicine", False): "sin medicina",
-        ("took_medicine", True): "medicina, SI",
-        ("medicine_when", "window"): "fue al principio",
-        ("medicine_when", "after"): "fue después",
-        ("medicine_when", "unsure"): "no sabe a qué hora",
-        ("usual_activity", True): "actividades, SI",
-        ("usual_activity", False): "actividades, NO",
-    },
-}
+    others = [_heard(answer, lang) for answer in answers if not isinstance(answer.value, Decimal)]
+    return ", ".join(words for words in numbers or others[:1] if words)
 
 
 def _heard(answer: Answered, lang: str) -> str:
-    if isinstance(answer.value, Decimal):
-        words = _HEARD[lang].get((answer.question, None), "")
-        return words.format(n=_number(answer.value, lang))
-    return _HEARD[lang].get((answer.question, answer.value), "")
+    words = _questions().get(answer.question, {}).get(lang, {})
+    if not isinstance(answer.value, Decimal):
+        value = answer.value if isinstance(answer.value, str) else ("yes" if answer.value else "no")
+        return str(words.get(f"heard_{value}", ""))
+    form = "heard_one" if answer.value == 1 and "heard_one" in words else "heard"
+    return str(words.get(form, "")).format(n=_number(answer.value, lang))
 
 
 def _with_thanks(step: Step, question: str, manner: Manner) -> str:
@@ -154,6 +126,8 @@ def _with_thanks(step: Step, question: str, manner: Manner) -> str:
 
 
 def _closing(step: Step) -> str:
+    if step.asked_for == "callback":
+        return "callback"
     if step.course.value("warning_signs") is True:
         return "closing_warned"
     return "closing_handed_over" if step.outcome == "handed_over" else "closing"
@@ -175,22 +149,23 @@ def _fill(words: str, manner: Manner, **more: str) -> str:
 
 
 def _short_name(manner: Manner) -> str:
-    """The given name as a text can carry it, or "": half a name is worse than none."""
-    name = manner.given_name.strip()
-    if manner.spoken:
-        return name
-    folded = _in_gsm(name)
-    for candidate in (folded, *folded.split()[:1]):
-        if len(candidate) <= LONGEST_NAME and is_gsm7(candidate):
-            return candidate
+    """The given name as it can be said, or "": half a name is worse than none."""
+    whole = " ".join(_in_gsm(manner.given_name).split())
+    for name in (whole, *whole.split()[:1]):
+        sayable = all(letter.isalpha() or letter in " '-." for letter in name)  # not "TEST 2" or "Bob (son)"
+        if sayable and (manner.spoken or (len(name) <= LONGEST_NAME and is_gsm7(name))):
+            return manner.given_name.strip() if manner.spoken and name == whole else name
     return ""
+
+
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\xa0": " "})
 
 
 def _in_gsm(name: str) -> str:
     """Lucía becomes Lucia, José stays: one letter outside GSM-7 would make three segments of one."""
     return "".join(
         letter if is_gsm7(letter) else unicodedata.normalize("NFKD", letter)[0]
-        for letter in unicodedata.normalize("NFC", name)
+        for letter in unicodedata.normalize("NFC", name).translate(_STRAIGHT)
     )
 
 
