@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from .calls import Call
 from .exchange import Exchange
 from .inbound import Inbound
 from .ledger import Prices
 from .messages import Message
 from .server import Listener
 from .texts import Texts
+from .voice import Calls
 
 logger = logging.getLogger(__name__)
 PUMP_SECONDS = 0.05
@@ -65,6 +67,7 @@ class Carrier(Exchange):
         )
         self.texts = Texts(self)
         self.inbound = Inbound(self, self.texts)
+        self.calls = Calls(self)
         self.door = Door()
         self.most_at_once = AT_ONCE
         self.api_keys: dict[str, str] = {}  # SK... -> secret
@@ -95,6 +98,14 @@ class Carrier(Exchange):
     def text(self, phone: str, to: str, body: str, media: int = 0) -> Message:
         """A text from a phone to one of our numbers; the webhook follows with `run_due`."""
         return self.inbound.receive(phone, to, body, media)
+
+    def call_in(self, phone: str, to: str) -> Call:
+        """A call from a phone to one of our numbers; it goes on with `run_due`."""
+        return self.calls.call_in(phone, to)
+
+    def add_desk(self, number: str, talks_for: float = 30.0) -> None:
+        """A number that picks up when a `<Dial>` rings it, and talks for so many seconds; others ring out."""
+        self.calls.desks[number] = talks_for
 
     def fault_next(self, name: str) -> None:
         """Let a fault of `faults.NAMES` strike once, at its next occasion."""

@@ -114,7 +114,7 @@ def ordered(exchange: Exchange, form: Mapping[str, str]) -> Message:
         updated=now,
         service=service or (exchange.senders[sender].service if sender in exchange.senders else ""),
         callback=callback or (exchange.services[service].status_callback if service else ""),
-        validity=_whole(form, "ValidityPeriod", 1, 36000, 36000),
+        validity=whole(form, "ValidityPeriod", 1, 36000, 36000),
         send_at=_send_at(form, now) if form.get("ScheduleType") or form.get("SendAt") else None,
         segments=segments(body),
         media=1 if form.get("MediaUrl") else 0,
@@ -167,7 +167,8 @@ def _send_at(form: Mapping[str, str], now: datetime) -> datetime:
     return moment
 
 
-def _whole(form: Mapping[str, str], name: str, smallest: int, largest: int, default: int) -> int:
+def whole(form: Mapping[str, str], name: str, smallest: int, largest: int, default: int) -> int:
+    """A whole-number parameter within its range; `default` when it is absent. Raises Refusal 20001."""
     text = form.get(name, "")
     if not text:
         return default

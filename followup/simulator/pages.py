@@ -40,13 +40,15 @@ def state() -> Response:
 
 
 def _row(phone: Phone) -> dict[str, Any]:
+    call = carrier().calls.all.get(phone.call)
     last = phone.bubbles[-1] if phone.bubbles else None
     return {
         "number": phone.number,
         "name": phone.name,
+        "scripted": phone.script is not None,
         "auto": phone.auto and phone.script is not None,
         "unread": phone.unread,
-        "ringing": bool(phone.call),
+        "ringing": bool(call and call.status == "ringing" and call.direction != "inbound"),
         "last": last.text if last else "",
         "last_at": last.at.isoformat() if last else "",
     }
@@ -58,7 +60,24 @@ def conversation(number: str) -> Response:
     phone = _phone(number)
     with carrier().lock:
         phone.unread = 0
-        return jsonify(**_row(phone), bubbles=[bubble.as_json() for bubble in phone.bubbles])
+        bubbles = [bubble.as_json() for bubble in phone.bubbles]
+        return jsonify(**_row(phone), bubbles=bubbles, call=_call(phone))
+
+
+def _call(phone: Phone) -> dict[str, Any] | None:
+    """The call the phone is in, as its screen shows it."""
+    call = carrier().calls.all.get(phone.call)
+    if call is None:
+        return None
+    outgoing = call.direction == "inbound"  # named from the clinic's side, like everything at the carrier
+    return {
+        "sid": call.sid,
+        "state": call.status,
+        "outgoing": outgoing,
+        "other": call.to if outgoing else call.sender,
+        "said": [{"id": said.id, "text": said.text, "lang": said.language} for said in call.said],
+        "listening": call.gather is not None,
+    }
 
 
 @blueprint.post("/simulator/api/phones/<number>/text")
@@ -75,6 +94,40 @@ def text(number: str) -> ResponseReturnValue:
     except ValueError as error:
         abort(400, str(error))
     return {"sid": message.sid}, 201
+
+
+@blueprint.post("/simulator/api/phones/<number>/dial")
+def dial(number: str) -> ResponseReturnValue:
+    """Call the clinic, at `{"to": ...}` or the number this phone last had to do with."""
+    phone = _phone(number)
+    phone.auto = False
+    try:
+        call = carrier().call_in(phone.number, _given().get("to") or _other_end(phone))
+    except ValueError as error:
+        abort(400, str(error))
+    return {"sid": call.sid}, 201
+
+
+@blueprint.post("/simulator/api/phones/<number>/<any(pickup, hangup, key, say):what>")
+def in_call(number: str, what: str) -> ResponseReturnValue:
+    """Pick up, hang up (or decline), press `{"key": "7"}`, say `{"words": "..."}`."""
+    phone, given, calls = _phone(number), _given(), carrier().calls
+    call = calls.all.get(phone.call)
+    if call is None:
+        abort(409, "this phone is not in a call and does not ring")
+    phone.auto = False
+    if what == "pickup":
+        calls.answer(call)
+    elif what == "hangup":
+        calls.hang_up(call)
+    elif what == "say":
+        calls.act(call, f"say:{given.get('words', '')}")
+    else:
+        key = str(given.get("key", ""))
+        if not key or set(key) - set("0123456789*#"):
+            abort(400, "a key is one of 0-9, * and #")
+        calls.act(call, key)
+    return Response(status=204)
 
 
 @blueprint.post("/simulator/api/phones/<number>/auto")

@@ -40,6 +40,7 @@ SENTENCES: dict[int, tuple[int, str]] = {
     21614: (400, "'To' {0} is not a mobile number."),
     21617: (400, "The body is longer than 1600 characters."),
     21703: (400, "The messaging service has no numbers."),
+    22005: (429, "A day of calls is already waiting."),
     30029: (400, "'ContentRetention' cannot be used: {0}."),
     30030: (400, "'AddressRetention' cannot be used: {0}."),
     30409: (409, "The message is past the point where it could be changed."),

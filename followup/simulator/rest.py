@@ -100,9 +100,10 @@ def _failed(fault: str, made: dict[str, Any] | None = None) -> Response:
 
 def install(app: Flask) -> None:
     """Register the resources and Twilio's shape of errors."""
-    from . import rest_messages  # it hangs its routes on this module's blueprint
+    from . import rest_calls, rest_messages  # they hang their routes on this module's blueprint
 
     assert rest_messages
+    assert rest_calls
     app.register_blueprint(blueprint)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _not_served)

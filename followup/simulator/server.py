@@ -54,7 +54,9 @@ def _guarded(answer: Response) -> Response:
 
 
 class _Handler(WSGIRequestHandler):
-    # HTTP/1.0, one request a connection: a port that refuses must not be got round by a kept connection.
+    # One request a connection: a port that refuses must not be got round by a kept connection.
+    protocol_version = "HTTP/1.0"
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing: addresses of requests hold ids that no log needs."""
 
