@@ -3,7 +3,7 @@
 Pure: a course and a message go in, a step comes out; rows, clocks and carriers belong to the caller.
 """
 
-from followup.protocol.conclusions import Conclusions, conclusions
+from followup.protocol.conclusions import Conclusions, conclusions, contact
 from followup.protocol.conversation import advance, first_question, listening, record_only
 from followup.protocol.course import QUESTIONS, Answered, Course, Facts, Step
 from followup.protocol.needs import next_question
@@ -34,6 +34,7 @@ __all__ = [
     "advance",
     "ask",
     "conclusions",
+    "contact",
     "first_question",
     "heard",
     "is_gsm7",

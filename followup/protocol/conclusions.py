@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypedDict
 
-from followup.protocol.course import Answered, Course
+from followup.protocol.course import SCORES, Answered, Course
 
 
 class Conclusions(TypedDict):
@@ -40,6 +40,21 @@ def conclusions(answers: Mapping[str, Answered]) -> Conclusions:
         index_pain=index_pain if isinstance(index_pain, bool) else None,
         range=any("range" in answer.flags for answer in answers.values()),
     )
+
+
+def contact(course: Course, ended: str) -> str:
+    """The `contact` of `assessment.Inputs`, from what was said and how the conversation ended.
+
+    ended: how it would count if nothing had been said (no_answer, undeliverable, …). A score, or the
+    news that the scores are about another pain, makes it answered; replies nobody could read make it
+    unclear. STOP, a wish for a call and a wrong person stay what they are: the table weighs them.
+    """
+    if ended in ("opt_out", "callback", "wrong_person"):
+        return ended
+    said = course.answers
+    if any(question in said for question in (*SCORES, "index_pain")):
+        return "answered"
+    return "unclear" if course.tries or course.unusable.intersection(SCORES) else ended
 
 
 def _medicine(said: Course) -> str | None:

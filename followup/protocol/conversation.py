@@ -50,7 +50,7 @@ def advance(course: Course, message: Message, facts: Sequence[Facts]) -> Step:
     """
     reading = message.reading
     if reading.intent in ("opt_out", "callback"):
-        return record_only(course, message, facts)
+        return record_only(course, message)
     told = _beside(course, message)
     if reading.intent in ("wrong_person", "help", "opt_in"):
         return Step(_with(course, told), told)
@@ -61,7 +61,7 @@ def advance(course: Course, message: Message, facts: Sequence[Facts]) -> Step:
         return _corrected(course, message.amends, told, facts)
     if not course.question:
         return Step(_with(course, told), told)
-    if course.question == "warning_signs_which":
+    if course.question == "warning_signs_which" and not message.repeat:
         return _onward(course, (*told, Answered("warning_signs_which", "told")), facts)
 
     heard = _hear(course, reading)
@@ -76,14 +76,14 @@ def advance(course: Course, message: Message, facts: Sequence[Facts]) -> Step:
             standing = replace(standing, asked_back=True, tries=tries, about=about)
             return Step(standing, told, "asked_back", low=heard.low, high=heard.high)
     if message.repeat:
-        return Step(standing, told, "asked_again")
+        return Step(standing, told, "asked")
     if any(not sign.denied for sign in message.signs):
         # They told us of trouble instead of a number: the safety text is the answer, not a reproach.
         return Step(standing, told)
     return _unclear(standing, told, reading.about, facts)
 
 
-def record_only(course: Course, message: Message, facts: Sequence[Facts]) -> Step:
+def record_only(course: Course, message: Message) -> Step:
     """Keep what an opt-out or a request for a call said, and ask nothing more.
 
     Somebody who wants a call is not sent another question: the conversation closes as handed over
@@ -170,7 +170,7 @@ def _corrected(course: Course, amends: Reading, told: tuple[Answered, ...], fact
     if heard.answer is not None:
         return _onward(course, (heard.answer, *_without(told, previous)), facts)
     if heard.ask_back:
-        # "Sorry, 3 or 4": the old answer is withdrawn by asking that question anew.
+        # "Sorry, 3 or 4": that question is open again, and its old answer stands until it is settled.
         reopened = Course(previous, 0, _with(course, told).answers, True, course.unusable)
         return Step(reopened, told, "asked_back", low=heard.low, high=heard.high)
     return Step(_with(course, told), told)
@@ -198,9 +198,9 @@ def _onward(course: Course, record: tuple[Answered, ...], facts: Sequence[Facts]
 
 
 def _with(course: Course, record: tuple[Answered, ...]) -> Course:
-    return (
-        replace(course, answers={**course.answers, **{a.question: a for a in record}}) if record else course
-    )
+    if not record:
+        return course
+    return replace(course, answers={**course.answers, **{answer.question: answer for answer in record}})
 
 
 def _without(told: tuple[Answered, ...], question: str) -> tuple[Answered, ...]:

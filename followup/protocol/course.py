@@ -80,9 +80,9 @@ class Course:
 class Step:
     """What one message changed.
 
-    outcome: "asked" the next question · "asked_again" the same one, after an unclear reply or on request ·
-    "asked_back" a range, to settle on one number · "closed" · "handed_over" closed, and a person must
-    look · "unchanged" nothing to say from here.
+    outcome: "asked" the next question, or the open one on request or after a correction · "asked_again"
+    the same one, after an unclear reply · "asked_back" a range, to settle on one number · "closed" ·
+    "handed_over" closed, and a person must look · "unchanged" nothing to say from here.
     record: answers to append now; one of them may correct an earlier question.
     hand_over: a question was just given up, or the patient asked for a person: open a task.
     low, high: the range asked back. about: what an unclear score was about, for the wording.

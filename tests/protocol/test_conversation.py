@@ -4,7 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from followup.protocol import Answered, Course, advance, conclusions, listening, next_question, record_only
+from followup.protocol import (
+    Answered,
+    Course,
+    advance,
+    conclusions,
+    contact,
+    listening,
+    next_question,
+    record_only,
+)
 from followup.reading.model import Reading
 
 from .said import a_range, answer, correction, facts, message, sign, talk, unclear, values
@@ -179,7 +188,7 @@ def test_medicine_taken_at_a_time_nobody_told_is_unsure() -> None:
 
 def test_asking_to_hear_it_again_is_not_an_unclear_reply() -> None:
     heard, last = talk(message(repeat=True), message(repeat=True), message(repeat=True))
-    assert heard[-1] == "asked_again pain_now"
+    assert heard[-1] == "asked pain_now"
     assert last.course.tries == 0
 
 
@@ -215,6 +224,11 @@ def test_a_sign_instead_of_a_score_is_not_an_unclear_reply() -> None:
 def test_a_sign_told_after_a_no_replaces_the_no() -> None:
     _, last = talk(answer(7), NO, answer(2, signs=(sign(),)))
     assert last.course.value("warning_signs") is True
+
+
+def test_which_one_can_be_asked_to_be_said_again() -> None:
+    heard, _ = talk(answer(7), YES, message(repeat=True))
+    assert heard[-1] == "asked warning_signs_which"
 
 
 # Corrections.
@@ -280,7 +294,7 @@ def test_a_score_beside_call_me_is_recorded_and_a_person_takes_over() -> None:
 
 
 def test_call_me_with_a_narrow_range_keeps_its_upper_value() -> None:
-    step = record_only(Course("pain_now"), answer(3.5, intent="callback", approx=True, low=3, high=4), ())
+    step = record_only(Course("pain_now"), answer(3.5, intent="callback", approx=True, low=3, high=4))
     assert step.record[0].value == Decimal(4)
 
 
@@ -301,3 +315,37 @@ def test_the_same_message_at_the_same_standing_makes_the_same_step() -> None:
     course = Course("pain_now")
     assert advance(course, answer(7), (facts(),)) == advance(course, answer(7), (facts(),))
     assert course == Course("pain_now")
+
+
+def test_a_correction_after_a_call_was_wanted_is_kept_but_reopens_nothing() -> None:
+    heard, _ = talk(answer(7), message(Reading("callback")), correction(6))
+    assert heard[-2:] == ["handed_over", "unchanged"]
+
+
+def test_an_answer_once_given_is_only_changed_by_a_correction() -> None:
+    _, last = talk(answer(7), NO, answer(2, slots={"pain_now": Reading("answer", 3.0)}))
+    assert values(last.course)["pain_now"] == Decimal(7)
+
+
+# How it ended.
+
+
+@pytest.mark.parametrize(
+    ("said", "ended", "expected"),
+    [
+        ([], "no_answer", "no_answer"),
+        ([answer(7)], "no_answer", "answered"),
+        ([answer(7)], "undeliverable", "answered"),
+        ([unclear(), unclear()], "no_answer", "unclear"),
+        ([unclear(), unclear(), NO, answer(2)], "no_answer", "answered"),
+        ([a_range(2, 8), a_range(2, 8)], "no_answer", "unclear"),
+        ([unclear("soreness"), unclear("soreness")], "no_answer", "answered"),
+        ([unclear()], "no_answer", "unclear"),
+        ([answer(7)], "opt_out", "opt_out"),
+        ([answer(7)], "callback", "callback"),
+        ([answer(7)], "wrong_person", "wrong_person"),
+    ],
+)
+def test_the_contact_is_what_was_said_or_how_it_ended(said, ended: str, expected: str) -> None:
+    _, last = talk(*said)
+    assert contact(last.course, ended) == expected
