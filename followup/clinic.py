@@ -1,0 +1,244 @@
+"""The clinic file: how one clinic wants to be run.
+
+Kept apart from `config.py` because it belongs to the clinic, not to the machine: staff change it with
+`followup clinic set`, it is stored with the clinic's row, and every date rule reads it from there.
+All times of day are the clinic's local time unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from followup.assessment import Thresholds
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_SPOKEN_NAME = 24  # a routine text must fit one segment with the longest name a clinic may choose
+
+
+class ClinicFileError(Exception):
+    """A sentence that names the section, the key, what is wrong and what to write instead."""
+
+
+def clock_time(value: object) -> time:
+    """'07:30' → time; raises ValueError with a sentence."""
+    if isinstance(value, time):
+        return value
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value))
+    if not match:
+        raise ValueError(f"{value!r} is not a time of day; write it like 07:30")
+    return time(int(match[1]), int(match[2]))
+
+
+def weekdays(value: object) -> tuple[int, ...]:
+    """'mon-fri' or 'mon,wed,fri' → weekday numbers, Monday = 0; raises ValueError with a sentence."""
+    if isinstance(value, tuple | list):
+        return tuple(int(v) for v in value)
+    days: list[int] = []
+    for part in str(value).lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last and last not in DAYS):
+            raise ValueError(f"{value!r} names no days; write them like mon-fri or mon,wed,fri")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        days += [d % 7 for d in range(start, end + 1 if end >= start else end + 8)]
+    return tuple(sorted(set(days)))
+
+
+def _e164(value: object) -> str:
+    try:
+        number = phonenumbers.parse(str(value), "US")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise ValueError(f"{value!r} is not a phone number; write it like +12025550123")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _zone(value: object) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not a time zone; write it like America/New_York")
+    return str(value)
+
+
+def _span(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        first, last = clock_time(value[0]), clock_time(value[1])
+        if first >= last:
+            raise ValueError(f'{value!r} ends before it starts; write it like ["09:00", "19:00"]')
+        return (first, last)
+    raise ValueError(f'{value!r} is not a span of the day; write it like ["09:00", "19:00"]')
+
+
+Clock = Annotated[time, BeforeValidator(clock_time)]
+Days = Annotated[tuple[int, ...], BeforeValidator(weekdays)]
+Phone = Annotated[str, BeforeValidator(_e164)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+Span = Annotated[tuple[time, time], BeforeValidator(_span)]
+Minutes = Annotated[float, Field(gt=0, le=7 * 24 * 60)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Identity(Section):
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    name: str = Field(min_length=1, max_length=80)
+    spoken_name: str = Field(min_length=1, max_length=LONGEST_SPOKEN_NAME)
+    timezone: Zone
+    callback_number: Phone
+    sending: Literal["live", "allowlist", "paused"] = "live"
+    allowlist: tuple[Phone, ...] = ()
+    front_desk_number: Phone | None = None
+    after_hours_number: Phone | None = None
+    office_hours: Span = (time(8), time(17))
+    office_days: Days = (0, 1, 2, 3, 4)
+
+
+class Intake(Section):
+    consent_default: Literal["yes", "no"] = "no"
+    intent_default: Literal["diagnostic", "therapeutic"] = "diagnostic"
+
+
+class Texting(Section):
+    sender: Phone | None = Field(default=None, alias="from")
+    messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9A-Za-z]{8,32}$")
+    stop_reply: Literal["carrier", "us"] = "carrier"
+
+    @model_validator(mode="after")
+    def _one_sender(self) -> Texting:
+        if (self.sender is None) == (self.messaging_service_sid is None):
+            raise ValueError("give exactly one of from and messaging_service_sid")
+        return self
+
+
+class Calling(Section):
+    sender: Phone | None = Field(default=None, alias="from")
+    speech: bool = False
+
+
+class Hours(Section):
+    check_in_time: Clock = time(10)
+    window: Span = (time(9), time(19))
+    days: Days = tuple(range(7))
+    holidays: str = Field(default="US", pattern=r"^([A-Z]{2})?$")
+    useful_hours: float = Field(default=72, gt=0, le=24 * 14)
+    per_day: int = Field(default=5, ge=1, le=20)
+    per_week: int = Field(default=10, ge=1, le=60)
+
+
+class DayOf(Section):
+    at_minutes: float = Field(default=60, ge=0, le=24 * 60)
+
+
+class Ladder(Section):
+    reminder: Minutes = 180
+    call: Minutes = 360
+    second_call: Minutes = 480
+    give_up: Minutes = 510
+
+    @model_validator(mode="after")
+    def _rising(self) -> Ladder:
+        if not self.reminder < self.call < self.second_call < self.give_up:
+            raise ValueError(
+                "the rungs must come one after the other: reminder < call < second_call < give_up"
+            )
+        return self
+
+
+class DigestTimes(Section):
+    times: tuple[Clock, ...] = (time(7, 30), time(16, 30))
+    sender: str = Field(default="", alias="from")
+    recipients: tuple[str, ...] = ()
+    console_url: str = ""
+
+    @model_validator(mode="after")
+    def _deliverable(self) -> DigestTimes:
+        for address in (*self.recipients, *filter(None, (self.sender,))):
+            if not re.fullmatch(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+", address):
+                raise ValueError(f"{address!r} is not an e-mail address")
+        if self.recipients and not self.sender:
+            raise ValueError('recipients need a sender; add from = "followup@your-clinic.example"')
+        return self
+
+
+class Person(Section):
+    name: str = Field(min_length=1, max_length=80)
+    phone: Phone
+    hours: str = "always"
+
+    @model_validator(mode="after")
+    def _known_hours(self) -> Person:
+        self.on_duty_span()
+        return self
+
+    def on_duty_span(self) -> tuple[tuple[int, ...], tuple[time, time]] | None:
+        """None = always on duty; else weekdays and the span of the day, clinic-local."""
+        if self.hours.strip().lower() == "always":
+            return None
+        days, _, span = self.hours.strip().partition(" ")
+        first, _, last = span.partition("-")
+        if not span or not last:
+            raise ValueError(f"{self.hours!r} is not understood; write always or mon-fri 08:00-17:00")
+        return weekdays(days), (clock_time(first.strip()), clock_time(last.strip()))
+
+
+class OnCall(Section):
+    repeat_minutes: float = Field(default=10, gt=0, le=120)
+    people: tuple[Person, ...] = ()
+
+
+class ClinicFile(Section):
+    clinic: Identity
+    intake: Intake = Intake()
+    texting: Texting
+    calling: Calling = Calling()
+    hours: Hours = Hours()
+    day_of: DayOf | None = None
+    ladder: Ladder = Ladder()
+    digest: DigestTimes = DigestTimes()
+    on_call: OnCall = OnCall()
+    thresholds: Thresholds = Thresholds()
+
+    @model_validator(mode="after")
+    def _check_in_inside_window(self) -> ClinicFile:
+        first, last = self.hours.window
+        if not first <= self.hours.check_in_time < last:
+            raise ValueError("hours.check_in_time lies outside hours.window; nobody could be texted on time")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.clinic.timezone)
+
+    @property
+    def sender(self) -> str:
+        """What texts leave from, and what opt-outs are keyed by: a number or a messaging service."""
+        return self.texting.sender or self.texting.messaging_service_sid or ""
+
+
+def parse_clinic_file(text: str) -> ClinicFile:
+    """Read a clinic file; raises ClinicFileError with every problem, one sentence a line."""
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ClinicFileError(f"The clinic file is not TOML: {problem}.") from None
+    try:
+        return ClinicFile.model_validate(raw)
+    except ValidationError as problems:
+        raise ClinicFileError("\n".join(_sentence(p) for p in problems.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"]) or "the file"
+    if problem["type"] == "extra_forbidden":
+        return f"{where} is not a setting we know; check its spelling or take it out."
+    if problem["type"] == "missing":
+        return f"{where} is missing; add it to the clinic file."
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}."

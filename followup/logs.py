@@ -1,0 +1,15 @@
+"""Logs: one line per change of state, our ids and last four digits only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+
+def set_up_logs(level: int = logging.INFO) -> None:
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    # These write whole addresses at debug level, and a list of messages is asked for by number.
+    for chatty in ("urllib3", "twilio", "apscheduler"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
