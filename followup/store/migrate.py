@@ -1,0 +1,40 @@
+"""Create or upgrade the database: the only way a database is ever made, in tests too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from followup.store.engine import Store
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(store: Store) -> str:
+    """Bring the database to the newest revision; returns that revision's name."""
+    with store.engine.connect() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    return newest()
+
+
+def newest() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current(store: Store) -> str:
+    """The revision the database is at, "" when it was never migrated."""
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config

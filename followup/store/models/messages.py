@@ -1,0 +1,119 @@
+"""What left and what came: every message is a row before it is anything else."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from followup.store.columns import Row, moment, one_of, sealed, words
+
+# text, call: through the carrier's REST API; answer: a text given in a webhook's TwiML; email: by SMTP
+OUT_CHANNELS = ("text", "call", "answer", "email")
+OUT_STATES = ("planned", "sending", "sent", "refused", "unsure", "withdrawn", "missed")
+# What the carrier last said of a message or call; delivered is never undone.
+DELIVERIES = (
+    "", "queued", "sent", "delivered", "undelivered", "failed",
+    "ringing", "in-progress", "completed", "busy", "no-answer", "canceled",
+)  # fmt: skip
+IN_CHANNELS = ("sms", "dtmf", "speech", "call")
+IN_STATES = ("stored", "read", "unread")
+
+
+class Outbound(Row, table=True):
+    """Something that leaves: to a patient, to staff, by any channel."""
+
+    __table_args__ = (
+        UniqueConstraint("dedupe"),
+        one_of("channel", OUT_CHANNELS),
+        one_of("state", OUT_STATES),
+        one_of("delivery", DELIVERIES),
+        CheckConstraint("attempts >= 0 AND looks >= 0 AND segments >= 0", name="counts_not_negative"),
+        # Ticks ask only these: without partial indexes they would scan twenty years of messages.
+        Index("ix_outbound_due", "due_at", sqlite_where=text("state = 'planned'"),
+              postgresql_where=text("state = 'planned'")),
+        Index("ix_outbound_in_doubt", "deadline", sqlite_where=text("state IN ('sending', 'unsure')"),
+              postgresql_where=text("state IN ('sending', 'unsure')")),
+        Index("ix_outbound_check_in", "check_in_id", "id"),
+        Index("ix_outbound_sid", "sid"),
+        Index("ix_outbound_to", "to_hash", "sent_at"),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    dedupe: str = words(160)
+    clinic_id: int = Field(foreign_key="clinic.id")
+    patient_id: int | None = Field(default=None, foreign_key="patient.id")
+    check_in_id: int | None = Field(default=None, foreign_key="check_in.id")
+    channel: str = words(6)
+    step: str = words(16)  # first | reminder | question | closing | notice | digest …
+    question: str = words(24, default="")
+    turn: int = 0
+    sender: str = words(120, default="")
+    to: str = sealed("outbound.to")
+    to_hash: str = words(40, default="")
+    subject: str = words(120, default="")
+    body: str = sealed("outbound.body", default="")
+    state: str = words(10, default="planned")
+    due_at: datetime = moment()
+    useless_after: datetime | None = moment(default=None, nullable=True)
+    owner: str = words(80, default="")
+    deadline: datetime | None = moment(default=None, nullable=True)
+    attempts: int = 0
+    looks: int = 0  # how often the carrier was asked about an unsure row
+    started_at: datetime | None = moment(default=None, nullable=True)
+    sent_at: datetime | None = moment(default=None, nullable=True)
+    sid: str = words(40, default="")
+    delivery: str = words(12, default="")
+    error: str = words(8, default="")
+    reason: str = words(200, default="")  # for staff, in words
+    segments: int = 0
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class Inbound(Row, table=True):
+    """Something a person sent us, kept before it is understood, with the answer we gave."""
+
+    __table_args__ = (
+        UniqueConstraint("sid", "turn"),
+        one_of("channel", IN_CHANNELS),
+        one_of("state", IN_STATES),
+        Index("ix_inbound_check_in", "check_in_id", "id"),
+        Index("ix_inbound_clinic", "clinic_id", "received_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    sid: str = words(64)
+    turn: int = 0  # texts 0; answers of one call count up, since all bear the call's SID
+    channel: str = words(6)
+    clinic_id: int | None = Field(default=None, foreign_key="clinic.id")
+    patient_id: int | None = Field(default=None, foreign_key="patient.id")
+    check_in_id: int | None = Field(default=None, foreign_key="check_in.id")
+    sender: str = words(40, default="")  # which of our numbers was written to
+    from_number: str = sealed("inbound.from_number")
+    from_hash: str = words(40, default="")
+    body: str = sealed("inbound.body", default="")
+    raw: str = sealed("inbound.raw")
+    media: int = 0
+    segments: int = 0
+    state: str = words(8, default="stored")
+    question: str = words(24, default="")
+    intent: str = words(16, default="")
+    reply: str = sealed("inbound.reply", default="")  # the TwiML answered, given again on repeats
+    received_at: datetime = moment()
+
+
+class Receipt(Row, table=True):
+    """A status callback, each kept: duplicates and any order are the carrier's habit."""
+
+    __table_args__ = (
+        UniqueConstraint("sid", "status", "error"),
+        Index("ix_receipt_outbound", "outbound_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    sid: str = words(64)
+    status: str = words(24)
+    error: str = words(8, default="")
+    outbound_id: int | None = Field(default=None, foreign_key="outbound.id")
+    raw: str = sealed("receipt.raw")
+    received_at: datetime = moment()

@@ -1,0 +1,89 @@
+"""Whom we serve: clinics, their staff, their patients, and who asked us to stop."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field
+
+from followup.store.columns import Row, moment, one_of, sealed, words
+
+ROLES = ("frontdesk", "provider", "admin")
+LANGUAGES = ("en", "es")
+CHANNELS = ("text", "call")
+# ok: usable; voice: cannot take texts (landline); bad: no such number; stranger: not the patient's
+PHONE_STATES = ("none", "ok", "voice", "bad", "stranger")
+
+
+class Clinic(Row, table=True):
+    """A clinic and its clinic file (as JSON, checked by `ClinicFile` before it is stored)."""
+
+    __table_args__ = (UniqueConstraint("code"), Index("ix_clinic_sender", "sender"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = words(32)
+    sender: str = words(40, default="")  # of its file: what a text to us is matched to a clinic by
+    file: str = Field(sa_type=Text)
+    paused: bool = False  # the kill switch of `followup pause`
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class Staff(Row, table=True):
+    """Somebody who may sign in to one clinic's console."""
+
+    __table_args__ = (UniqueConstraint("email_hash", "clinic_id"), one_of("role", ROLES))
+
+    id: int | None = Field(default=None, primary_key=True)
+    clinic_id: int = Field(foreign_key="clinic.id")
+    email: str = sealed("staff.email")
+    email_hash: str = words(40)
+    role: str = words(10)
+    password_hash: str = words(160)
+    active: bool = True
+    created_at: datetime = moment()
+
+
+class Patient(Row, table=True):
+    """A patient of one clinic, as the roster last told us."""
+
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "chart_hash"),
+        one_of("language", LANGUAGES),
+        one_of("channel", CHANNELS),
+        one_of("phone_state", PHONE_STATES),
+        # Several patients may share a phone, so the hash is searched by but never unique.
+        Index("ix_patient_phone_hash", "phone_hash"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    clinic_id: int = Field(foreign_key="clinic.id")
+    chart: str = sealed("patient.chart")  # the roster's patient_id
+    chart_hash: str = words(40)
+    given_name: str = sealed("patient.given_name")
+    family_name: str = sealed("patient.family_name")
+    phone: str = sealed("patient.phone")  # E.164, "" when the roster has none
+    phone_hash: str = words(40, default="")
+    phone_state: str = words(8, default="none")
+    language: str = words(2, default="en")
+    channel: str = words(4, default="text")
+    timezone: str = words(64, default="")  # "" = the clinic's
+    consent: bool = False
+    birth_year: str = sealed("patient.birth_year", default="")
+    blood_thinner: bool | None = None
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class OptOut(Row, table=True):
+    """A number that asked one sender to stop. Kept per sender, as the carrier does."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = (UniqueConstraint("sender", "phone_hash"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    sender: str = words(40)  # the number or messaging service that was told to stop
+    phone_hash: str = words(40)
+    stopped: bool = True  # False after START
+    how: str = words(16)  # keyword | words | call | carrier
+    at: datetime = moment()
+    inbound_id: int | None = Field(default=None, foreign_key="inbound.id")
