@@ -1,0 +1,56 @@
+"""End a check-in: what was not sent is withdrawn, and what was said is judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from followup.checkin.propose import propose
+from followup.clinic import ClinicFile
+from followup.store.models import Answer, CheckIn, Outbound
+
+ROUTINE = ("text", "call")
+
+
+def close(session: Session, check_in: CheckIn, file: ClinicFile, outcome: str, now: datetime) -> None:
+    """Close with an outcome of the decision table (or `missed`, `cancelled`) and propose for each procedure.
+
+    The open question stays on the row: an answer that comes too late is read against it.
+    """
+    check_in.state, check_in.outcome = "closed", outcome
+    check_in.closed_at = check_in.changed_at = now
+    check_in.give_up_at = None
+    withdraw(session, check_in, f"the check-in was closed: {outcome.replace('_', ' ')}", now)
+    session.flush()
+    propose(session, check_in, file, now)
+
+
+def withdraw(session: Session, check_in: CheckIn, reason: str, now: datetime) -> None:
+    """Take back every routine contact of this check-in that has not left yet.
+
+    Rows already claimed (`sending`) are not touched: the claim's owner looks again just before the call.
+    """
+    session.flush()
+    session.execute(
+        update(Outbound)
+        .where(
+            col(Outbound.check_in_id) == check_in.id,
+            col(Outbound.state) == "planned",
+            col(Outbound.channel).in_(ROUTINE),
+        )
+        .values(state="withdrawn", reason=reason, changed_at=now)
+    )
+
+
+def outcome_so_far(session: Session, check_in: CheckIn) -> str:
+    """How a check-in that ends now has ended: a score that was given counts, even half-way through."""
+    scored = session.exec(
+        select(Answer.id).where(
+            Answer.check_in_id == check_in.id, col(Answer.question).in_(("pain_now", "pain_best"))
+        )
+    ).first()
+    if scored is not None:
+        return "answered"
+    return "unclear" if check_in.hand_over or check_in.tries else "no_answer"

@@ -1,0 +1,101 @@
+"""Between the rows of a check-in and the pure conversation: load where it stands, store where it went."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from followup.clinic import ClinicFile
+from followup.protocol import Answered, Course, Facts
+from followup.reading import Reading
+from followup.store.models import Answer, CheckIn, Procedure
+
+
+def course_of(session: Session, check_in: CheckIn) -> Course:
+    return Course(
+        question=check_in.question,
+        tries=check_in.tries,
+        answers=answers_of(session, check_in),
+        asked_back=check_in.asked_back,
+        unusable=frozenset(filter(None, check_in.unusable.split(","))),
+        about=tuple(a.strip("-") for a in check_in.about.split(",")) if check_in.about else (),
+    )
+
+
+def keep_course(check_in: CheckIn, course: Course) -> None:
+    check_in.question = course.question
+    check_in.tries = course.tries
+    check_in.asked_back = course.asked_back
+    check_in.unusable = ",".join(sorted(course.unusable))
+    check_in.about = ",".join(about or "-" for about in course.about)
+
+
+def facts_of(session: Session, check_in: CheckIn, file: ClinicFile) -> list[Facts]:
+    """What the conversation needs to know of each performed procedure that shares the check-in."""
+    procedures = session.exec(
+        select(Procedure).where(Procedure.check_in_id == check_in.id, Procedure.status == "performed")
+    ).all()
+    return [
+        Facts(
+            baseline=p.baseline,
+            intent=p.intent or file.intake.intent_default,
+            repeat_percent=file.thresholds.repeat_percent,
+        )
+        for p in procedures
+    ]
+
+
+def answers_of(session: Session, check_in: CheckIn) -> dict[str, Answered]:
+    """The newest answer to each question."""
+    rows = session.exec(
+        select(Answer).where(Answer.check_in_id == check_in.id).order_by(col(Answer.id))
+    ).all()
+    return {row.question: _answered(row) for row in rows}
+
+
+def keep_answer(
+    session: Session,
+    check_in: CheckIn,
+    answered: Answered,
+    inbound_id: int | None,
+    reading: Reading | None,
+    now: datetime,
+) -> None:
+    """Append an answer, with the spans and rules that made it when a reading did."""
+    is_number = isinstance(answered.value, Decimal)
+    why = [(w.rule, w.text, w.start, w.end) for w in reading.why] if reading else []
+    assert check_in.id is not None
+    session.add(
+        Answer(
+            check_in_id=check_in.id,
+            inbound_id=inbound_id,
+            question=answered.question,
+            number=answered.value if is_number else None,
+            word="" if is_number else _word(answered.value),
+            approx=answered.approx,
+            flags=",".join(answered.flags),
+            why=json.dumps(why, ensure_ascii=False) if why else "",
+            at=now,
+        )
+    )
+
+
+def _word(value: Decimal | bool | str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _answered(row: Answer) -> Answered:
+    value: Decimal | bool | str
+    if row.number is not None:
+        value = row.number
+    elif row.word in ("yes", "no"):
+        value = row.word == "yes"
+    else:
+        value = row.word
+    flags = tuple(filter(None, row.flags.split(",")))
+    return Answered(row.question, value, approx=row.approx, flags=flags)

@@ -1,0 +1,38 @@
+"""What follows once a message is known to have left: its cost is counted and the next rung planned.
+
+Known by the carrier's answer, by a receipt that overtook it, or by asking the carrier afterwards.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from followup.checkin.clinics import clinic_file
+from followup.checkin.ladder import climb
+from followup.protocol import segments
+from followup.store.models import CheckIn, Clinic, Outbound, Patient
+
+
+def departed(session: Session, row: Outbound, now: datetime) -> None:
+    """Count the segments of a sent text and plan what comes after it."""
+    if row.channel in ("text", "answer"):
+        row.segments = segments(row.body)
+    if row.check_in_id is None or row.patient_id is None:
+        return
+    check_in = session.get_one(CheckIn, row.check_in_id)
+    patient = session.get_one(Patient, row.patient_id)
+    file = clinic_file(session.get_one(Clinic, row.clinic_id))
+    climb(session, check_in, patient, file, row, row.started_at or now)
+
+
+def adopt(session: Session, row: Outbound, sid: str, now: datetime) -> None:
+    """Take the carrier's id for a row: proof that it left, whatever was known of it before."""
+    row.changed_at = now
+    if row.state in ("sending", "unsure"):
+        row.state, row.sid, row.reason, row.owner, row.deadline = "sent", sid, "", "", None
+        row.sent_at = row.started_at or now
+        departed(session, row, now)
+    elif not row.sid:
+        row.sid = sid

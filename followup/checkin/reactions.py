@@ -1,0 +1,144 @@
+"""What a carrier's refusal does to the number, the check-in and the staff's list.
+
+The same whether the refusal came at once or hours later in a receipt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from followup.checkin.clinics import clinic_file, contact_hours
+from followup.checkin.close import close
+from followup.checkin.codes import Code, code
+from followup.checkin.tasks import open_task
+from followup.clinic import ClinicFile
+from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
+
+_PHONE_STATE = {"voice": "voice", "bad": "bad"}
+_SECOND = ":again"
+
+
+def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
+    """Carry out the table's reaction to code `error` for a refused or failed message."""
+    meaning = code(error)
+    clinic = session.get_one(Clinic, row.clinic_id)
+    file = clinic_file(clinic)
+    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    patient = session.get(Patient, row.patient_id) if row.patient_id else None
+    row.error, row.reason, row.changed_at = str(error), meaning.words, now
+    session.flush()
+    if meaning.reaction == "alert":
+        _tell_staff_of_sender(session, row, meaning, now)
+    if meaning.reaction == "hold":
+        _hold_sender(session, row.sender, meaning, now)
+    if meaning.reaction == "stop":
+        stop_number(session, row.sender, row.to_hash, "carrier", now)
+        return
+    if check_in is None or patient is None:
+        return
+    if check_in.state == "closed":
+        return
+    if meaning.after_minutes and _once_more(session, row, file, patient, meaning, now):
+        return
+    if meaning.reaction in _PHONE_STATE:
+        patient.phone_state = _PHONE_STATE[meaning.reaction]
+    close(session, check_in, file, "undeliverable", now)
+    open_task(
+        session,
+        dedupe=f"undeliverable:{check_in.id}:{error}",
+        kind="undeliverable",
+        reason=f"{meaning.words} Please phone the patient.",
+        check_in=check_in,
+        now=now,
+    )
+
+
+def stop_number(
+    session: Session, sender: str, phone_hash: str, how: str, now: datetime, inbound_id: int | None = None
+) -> None:
+    """Record an opt-out and close every check-in this sender has going with the number."""
+    found = session.exec(
+        select(OptOut).where(OptOut.sender == sender, OptOut.phone_hash == phone_hash)
+    ).one_or_none()
+    if found is None:
+        session.add(OptOut(sender=sender, phone_hash=phone_hash, how=how, at=now, inbound_id=inbound_id))
+    elif not found.stopped:
+        found.stopped, found.how, found.at, found.inbound_id = True, how, now, inbound_id
+    for check_in, clinic in running_check_ins(session, sender, phone_hash):
+        close(session, check_in, clinic_file(clinic), "opt_out", now)
+        open_task(
+            session,
+            dedupe=f"opt_out:{check_in.id}",
+            kind="opt_out",
+            reason="The patient asked us to stop. No more texts or calls leave; please phone if it matters.",
+            check_in=check_in,
+            now=now,
+        )
+
+
+def running_check_ins(session: Session, sender: str, phone_hash: str) -> list[tuple[CheckIn, Clinic]]:
+    """Check-ins not yet closed with patients on this number, at the clinics that share the sender."""
+    found = session.exec(
+        select(CheckIn, Clinic)
+        .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
+        .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
+        .where(Clinic.sender == sender, Patient.phone_hash == phone_hash, CheckIn.state != "closed")
+    ).all()
+    return [(check_in, clinic) for check_in, clinic in found]
+
+
+def _once_more(
+    session: Session, row: Outbound, file: ClinicFile, patient: Patient, meaning: Code, now: datetime
+) -> bool:
+    """Plan the same step a second time; False when this was the second time or it would come too late."""
+    due_at = contact_hours(file, patient).next_allowed(now + timedelta(minutes=meaning.after_minutes))
+    if row.dedupe.endswith(_SECOND) or (row.useless_after is not None and due_at > row.useless_after):
+        return False
+    session.add(
+        Outbound(
+            dedupe=row.dedupe + _SECOND,
+            clinic_id=row.clinic_id,
+            patient_id=row.patient_id,
+            check_in_id=row.check_in_id,
+            channel="text",
+            step=row.step,
+            sender=row.sender,
+            to=row.to,
+            to_hash=row.to_hash,
+            due_at=due_at,
+            useless_after=row.useless_after,
+            reason=meaning.words,
+            created_at=now,
+            changed_at=now,
+        )
+    )
+    return True
+
+
+def _hold_sender(session: Session, sender: str, meaning: Code, now: datetime) -> None:
+    """Everything this sender still owes waits: more requests only lengthen a full queue."""
+    until = now + timedelta(minutes=meaning.after_minutes)
+    session.execute(
+        update(Outbound)
+        .where(
+            col(Outbound.sender) == sender,
+            col(Outbound.state) == "planned",
+            col(Outbound.channel) == "text",
+            col(Outbound.due_at) < until,
+        )
+        .values(due_at=until, changed_at=now)
+    )
+
+
+def _tell_staff_of_sender(session: Session, row: Outbound, meaning: Code, now: datetime) -> None:
+    open_task(
+        session,
+        dedupe=f"sender:{row.clinic_id}:{meaning.number}:{now.date()}",
+        kind="sender",
+        reason=f"{meaning.words} Nothing leaves until this is put right (code {meaning.number}).",
+        clinic_id=row.clinic_id,
+        now=now,
+    )
