@@ -1,0 +1,161 @@
+"""The one place that talks to Twilio's REST API.
+
+The library's own HTTP client has no timeout and reads proxy variables from the environment; a silent
+server would stop the clock for ever. Ours has a timeout, a pool as large as the sender's threads, no
+retries (creating a message is not idempotent, and there is no idempotency key), and the base address
+of the settings, which is all that tells a real carrier from a simulated one.
+
+Network failures come as `requests` exceptions, refusals as TwilioRestException, and an unreadable 201
+as a JSON error *after* the message was created: each is turned into a named outcome here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Sighting, Unsure
+
+TIMEOUT = (5.0, 15.0)  # seconds to connect, to answer
+SENDERS = 16  # threads that may send at once
+_BUSY = 20429  # Twilio: too many requests at once; this one was not processed
+
+
+class Carrier:
+    """Sends texts and looks messages up. One per process; safe to share between threads."""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        api_url: str,
+        outside_transaction: Callable[[], None] = lambda: None,
+        timeout: tuple[float, float] = TIMEOUT,
+    ) -> None:
+        """`outside_transaction` raises when a transaction is open: the network is slower than any lock allows."""
+        self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout))
+        self._outside_transaction = outside_transaction
+
+    def send_text(
+        self, *, to: str, sender: str, body: str, status_callback: str, validity_seconds: int
+    ) -> Outcome:
+        """Create a message. `validity_seconds` (1 to 36,000): unsent after that, the carrier drops it (30036)."""
+        self._outside_transaction()
+        source = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+        return _outcome(
+            lambda: self._client.messages.create(
+                to=to,
+                body=body,
+                status_callback=status_callback,
+                validity_period=max(1, min(validity_seconds, 36_000)),
+                **source,
+            )
+        )
+
+    def find_texts(self, to: str, since: datetime) -> list[Sighting] | None:
+        """Messages to a number created since a moment, newest first; None when the carrier could not be asked.
+
+        Twilio filters on the day of *sending*, which an unsent message has not, so the comparison with
+        the day of creation is ours.
+        """
+        self._outside_transaction()
+        try:
+            found = self._client.messages.list(to=to, limit=100, page_size=100)
+            return [
+                Sighting(m.sid, str(m.status), m.body or "", m.date_created, int(m.error_code or 0))
+                for m in found
+                if m.date_created and m.date_created >= since
+            ]
+        except (requests.RequestException, TwilioException, ValueError, KeyError):
+            return None
+
+    def check_credentials(self) -> Outcome:
+        """Fetch our own account: tells a wrong SID or token before the first patient is due."""
+        self._outside_transaction()
+        return _outcome(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
+
+
+def _outcome(ask: Callable[[], Any]) -> Outcome:
+    try:
+        made = ask()
+        if not isinstance(made.sid, str):
+            return Unsure("unreadable answer")
+        return Accepted(made.sid, str(made.status or ""))
+    except (TwilioRestException, TwilioServiceException) as refusal:
+        return _refusal(refusal.status, refusal.code)
+    except (requests.ConnectTimeout, requests.exceptions.SSLError):
+        return Later(0, 60)  # never reached the carrier
+    except requests.Timeout:
+        return Unsure("timeout")
+    except requests.ConnectionError as problem:
+        # Refused before a connection stood: nothing was sent. Any other break may have come after.
+        return Later(0, 60) if _never_connected(problem) else Unsure("connection lost")
+    except requests.RequestException:
+        return Unsure("connection lost")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Unsure("unreadable answer")
+    except TwilioException:
+        return Unsure("unreadable answer")
+
+
+def _refusal(status: int, code: int | None) -> Outcome:
+    """A 4xx is a definite no; 429 a definite not-now; a 5xx may have come after the message was made."""
+    if status == 429 or code == _BUSY:
+        return Later(_BUSY, 30)
+    if 400 <= status < 500:
+        return Refused(int(code or status))
+    return Unsure("server error")
+
+
+def _never_connected(problem: requests.ConnectionError) -> bool:
+    reason: Any = problem.args[0] if problem.args else None
+    reason = getattr(reason, "reason", reason)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+
+
+class _Http(HttpClient):  # type: ignore[misc]
+    def __init__(self, api_url: str, timeout: tuple[float, float]) -> None:
+        super().__init__(None, False, None)
+        self._base = urlsplit(api_url)
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False
+        pool = HTTPAdapter(pool_connections=4, pool_maxsize=SENDERS, max_retries=0)
+        self._session.mount("https://", pool)
+        self._session.mount("http://", pool)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        asked = urlsplit(url)
+        target = urlunsplit(
+            (self._base.scheme, self._base.netloc, self._base.path + asked.path, asked.query, "")
+        )
+        answer = self._session.request(
+            method,
+            target,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=auth,
+            timeout=self._timeout,
+            allow_redirects=allow_redirects,
+        )
+        return Response(answer.status_code, answer.text, answer.headers)

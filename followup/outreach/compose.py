@@ -1,0 +1,19 @@
+"""The words of an unprompted contact, chosen when it is claimed: the question that is open *then*."""
+
+from __future__ import annotations
+
+from followup.checkin.clinics import manner
+from followup.clinic import ClinicFile
+from followup.protocol import opening, reminder
+from followup.store.models import CheckIn, Outbound, Patient
+
+
+def compose(row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn) -> str:
+    """The text of a rung. Only the very first contact introduces itself and says how to opt out."""
+    words = manner(file, patient)
+    question = check_in.question or "pain_now"
+    if row.step == "first":
+        return opening(question, words)
+    if row.step == "question":
+        return row.body  # already said once in a webhook's answer that was lost
+    return reminder(question, words)

@@ -1,0 +1,73 @@
+"""Write down what came of a send, and set going what follows from it."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from followup.checkin.codes import code
+from followup.checkin.departure import departed
+from followup.checkin.reactions import react
+from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Unsure
+from followup.store.models import Outbound
+
+FIRST_LOOK = timedelta(minutes=2)  # a message needs a moment to appear in the carrier's list
+_MAIL_TRIES = 8
+
+
+def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now: datetime) -> bool:
+    """Move a row from `sending` to what came of it; False when it was no longer ours to settle.
+
+    It is not ours when our lease ran out and the sweep took it, or when a receipt overtook us.
+    """
+    values = _values(outcome, now)
+    changed = session.execute(
+        update(Outbound)
+        .where(
+            col(Outbound.id) == outbound_id, col(Outbound.state) == "sending", col(Outbound.owner) == owner
+        )
+        .values(**values, changed_at=now)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    row = session.get_one(Outbound, outbound_id)
+    session.refresh(row)
+    if isinstance(outcome, Accepted):
+        departed(session, row, now)
+    elif isinstance(outcome, Refused):
+        react(session, row, outcome.code, now)
+    elif isinstance(outcome, Later) and row.channel == "email" and row.attempts >= _MAIL_TRIES:
+        row.state, row.reason = "refused", "The mail server would not take it."
+    elif isinstance(outcome, Later) and outcome.code and code(outcome.code).reaction in ("alert", "hold"):
+        react(session, row, outcome.code, now)
+    return True
+
+
+def _values(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    if isinstance(outcome, Refused) and code(outcome.code).after_minutes:
+        outcome = Later(outcome.code, code(outcome.code).after_minutes * 60)
+    match outcome:
+        case Accepted():
+            return {"state": "sent", "sid": outcome.sid, "sent_at": now, "deadline": None, "reason": ""}
+        case Refused():
+            return {"state": "refused", "error": str(outcome.code), "deadline": None}
+        case Later():
+            # Spread the second tries, or everything comes back in the same second.
+            wait = timedelta(seconds=outcome.seconds * random.uniform(1, 1.5))  # noqa: S311
+            return {
+                "state": "planned",
+                "due_at": now + wait,
+                "owner": "",
+                "deadline": None,
+                "reason": code(outcome.code).words if outcome.code else "The carrier did not answer.",
+            }
+        case Unsure():
+            return {
+                "state": "unsure",
+                "deadline": now + FIRST_LOOK,
+                "reason": f"not known to have left: {outcome.why}",
+            }

@@ -1,0 +1,167 @@
+"""Clear up doubt: rows nobody knows the fate of, answers without a receipt, check-ins run out of time.
+
+Nothing in doubt is sent again before the carrier was asked twice, some minutes apart. What the carrier has is
+adopted; what it does not have goes once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from followup.checkin.clinics import clinic_file
+from followup.checkin.close import close, outcome_so_far
+from followup.checkin.departure import adopt
+from followup.checkin.tasks import open_task
+from followup.outreach.carrier import Carrier
+from followup.outreach.outcome import Sighting
+from followup.store import Store
+from followup.store.models import CheckIn, Clinic, Outbound
+
+log = logging.getLogger(__name__)
+
+_SECOND_LOOK = timedelta(minutes=3)
+_SKEW = timedelta(minutes=2)  # the carrier's clock and ours
+_MANY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    id: int
+    to: str
+    body: str
+    since: datetime
+    looks: int
+
+
+def expire_claims(session: Session, now: datetime) -> int:
+    """Claims past their deadline become `unsure`: their worker died, before or after the call."""
+    done = session.execute(
+        update(Outbound)
+        .where(col(Outbound.state) == "sending", col(Outbound.deadline) <= now)
+        .values(state="unsure", owner="", reason="not known to have left: the sender stopped", changed_at=now)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
+    """Ask the carrier about every unsure text whose time has come; returns how many were asked about."""
+    with store.read() as session:
+        doubts = _doubts(session, clock())
+    for doubt in doubts:
+        seen = carrier.find_texts(doubt.to, doubt.since - _SKEW)
+        with store.write() as session:
+            _settle_doubt(session, doubt, seen, clock())
+    return len(doubts)
+
+
+def _doubts(session: Session, now: datetime) -> list[Doubt]:
+    rows = session.exec(
+        select(Outbound)
+        .where(Outbound.state == "unsure", col(Outbound.deadline) <= now)
+        .order_by(col(Outbound.deadline))
+        .limit(_MANY)
+    ).all()
+    return [Doubt(r.id or 0, r.to, r.body, r.started_at or r.created_at, r.looks) for r in rows]
+
+
+def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, now: datetime) -> None:
+    """1. A receipt may have come while we asked. 2. Adopt what was found. 3. Look once more. 4. Resend once.
+
+    The row is taken by its state and its count of looks, so that of two sweeps only one acts.
+    """
+    row = session.exec(
+        select(Outbound)
+        .where(Outbound.id == doubt.id, Outbound.state == "unsure", Outbound.looks == doubt.looks)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return
+    row.changed_at = now
+    if row.channel == "email":
+        _send_again(row, now)
+        return
+    found = next((s for s in seen or () if s.body == row.body and not _is_known(session, s.sid)), None)
+    if found is not None:
+        adopt(session, row, found.sid, now)
+    elif seen is None:
+        row.deadline = now + _SECOND_LOOK  # the carrier could not be asked: that is not "not found"
+    elif row.looks == 0:
+        row.looks, row.deadline = 1, now + _SECOND_LOOK
+    elif _is_stale(session, row):
+        row.state, row.deadline, row.reason = "withdrawn", None, "not found at the carrier, no longer needed"
+    elif row.attempts < 2:
+        _send_again(row, now)
+    else:
+        _give_to_staff(session, row, now)
+    log.info("outbound %s in doubt: %s", row.id, row.state)
+
+
+def _send_again(row: Outbound, now: datetime) -> None:
+    if row.channel == "answer":
+        row.channel, row.attempts = "text", 1  # the webhook's answer was lost: the question goes by REST
+    row.state, row.due_at, row.deadline, row.owner = "planned", now, None, ""
+    row.reason, row.looks = "not found at the carrier, sent again", 0
+
+
+def _is_known(session: Session, sid: str) -> bool:
+    """Whether another row has this message already: two equal texts to one phone must not both adopt it."""
+    return session.exec(select(Outbound.id).where(Outbound.sid == sid)).first() is not None
+
+
+def _is_stale(session: Session, row: Outbound) -> bool:
+    """Whether sending again would only repeat what is settled: answered since, closed, or not a question."""
+    if row.check_in_id is None:
+        return row.channel == "answer" and row.step != "safety"
+    if row.step == "safety":
+        return False  # better twice than never
+    check_in = session.get_one(CheckIn, row.check_in_id)
+    return check_in.state != "open" or check_in.turn != row.turn or not row.question
+
+
+def _give_to_staff(session: Session, row: Outbound, now: datetime) -> None:
+    row.state, row.deadline, row.reason = "refused", None, "sent twice and seen by the carrier neither time"
+    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    if check_in is None or check_in.state == "closed":
+        return
+    file = clinic_file(session.get_one(Clinic, row.clinic_id))
+    close(session, check_in, file, "undeliverable", now)
+    open_task(
+        session,
+        dedupe=f"lost:{row.id}",
+        kind="undeliverable",
+        reason="The carrier lost our text twice. Please phone the patient.",
+        check_in=check_in,
+        now=now,
+    )
+
+
+def close_overdue(store: Store, now: datetime) -> int:
+    """Give up on check-ins whose ladder has ended, and close as missed what is too old to be sent."""
+    with store.write() as session:
+        due = session.exec(
+            select(CheckIn)
+            .where(CheckIn.state == "open", col(CheckIn.give_up_at) <= now)
+            .limit(_MANY)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for check_in in due:
+            file = clinic_file(session.get_one(Clinic, check_in.clinic_id))
+            close(session, check_in, file, outcome_so_far(session, check_in), now)
+        missed = session.exec(
+            select(CheckIn)
+            .join(Outbound, col(Outbound.check_in_id) == col(CheckIn.id))
+            .where(
+                Outbound.state == "planned", CheckIn.state == "planned", col(Outbound.useless_after) <= now
+            )
+            .limit(_MANY)
+        ).all()
+        for check_in in missed:
+            file = clinic_file(session.get_one(Clinic, check_in.clinic_id))
+            close(session, check_in, file, "missed", now)
+    return len(due) + len(missed)
