@@ -1,0 +1,1 @@
+"""How we hear people: store first, once; then match, read, and answer, all in one transaction."""

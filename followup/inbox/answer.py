@@ -1,0 +1,124 @@
+"""What one inbound text means, and what is answered.
+
+The order is the order of safety: warnings before everything, then whether the person wants to be asked
+at all, then whose answer it is, then the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from followup.alerts.duty import on_duty
+from followup.alerts.open import open_alert
+from followup.checkin.clinics import clinic_file, manner
+from followup.checkin.course import course_of
+from followup.checkin.plan import opted_out
+from followup.checkin.tasks import open_task
+from followup.inbox import twiml
+from followup.inbox.converse import after_emergency, converse, late
+from followup.inbox.heard import Heard
+from followup.inbox.match import match
+from followup.inbox.refusals import refused, restarted, wrong_number
+from followup.inbox.replies import Reply, keep_replies
+from followup.protocol import listening, safety, say
+from followup.reading import read_message, scan
+from followup.store.models import Inbound
+
+
+def answer(
+    session: Session, inbound: Inbound, form: Mapping[str, str], public_url: str, now: datetime
+) -> str:
+    """Match, scan, read and act on a stored text; returns the TwiML to answer."""
+    found = match(session, (form.get("MessagingServiceSid", ""), inbound.sender), inbound.from_number)
+    if found.clinic is None:
+        open_task(
+            session,
+            dedupe=f"unmatched:{inbound.id}",
+            kind="unmatched",
+            reason="A text came to a number that belongs to no clinic here.",
+            inbound=inbound,
+            now=now,
+        )
+        return twiml.NOTHING
+    file = clinic_file(found.clinic)
+    patient = None if found.shared else found.patient
+    check_in = None if found.shared else found.check_in
+    if check_in is not None:
+        # Two replies of one check-in are taken one after the other, each seeing what the last one left.
+        session.refresh(check_in, with_for_update=True)
+    inbound.clinic_id = found.clinic.id
+    inbound.patient_id = patient.id if patient else None
+    inbound.check_in_id = check_in.id if check_in else None
+    words = manner(file, patient)
+    question, previous = listening(course_of(session, check_in)) if check_in else ("", "")
+    message = read_message(question, "sms", words.lang, inbound.body, previous)
+    inbound.question, inbound.intent = question, message.reading.intent
+    heard = Heard(
+        session, inbound, form, now, found.clinic, file, words, message, patient=patient, check_in=check_in
+    )
+    heard.alert = open_alert(
+        session,
+        clinic_id=found.clinic.id or 0,
+        inbound=inbound,
+        signs=scan(inbound.body, blood_thinner=bool(patient and patient.blood_thinner)),
+        patient=patient,
+        check_in=check_in,
+        now=now,
+    )
+    replies = [*_safety(heard), *_routine(heard, found.shared)]
+    return keep_replies(session, inbound, replies, check_in, public_url, now)
+
+
+def _safety(heard: Heard) -> list[Reply]:
+    """The safety text for a warning, whatever else the message says, also after STOP."""
+    if heard.alert is None:
+        return []
+    signs = [sign for sign in scan(heard.inbound.body) if not sign.denied]
+    body = safety(
+        heard.alert.tier,
+        heard.manner,
+        suicidal=any(sign.suicidal for sign in signs),
+        on_duty=bool(on_duty(heard.file, heard.now)),
+    )
+    return [Reply("safety", body)]
+
+
+def _routine(heard: Heard, shared: bool) -> list[Reply]:
+    """Everything but warnings. After a warning of tier E nothing routine is said any more."""
+    stopped = opted_out(heard.session, heard.file.sender, heard.inbound.from_hash)
+    intent = heard.message.reading.intent
+    if intent == "opt_out":
+        replies = refused(heard, already=stopped)
+    elif intent == "opt_in":
+        replies = restarted(heard)
+    elif heard.message.who:
+        replies = [Reply("notice", say("who", heard.manner))]
+    elif intent == "wrong_person":
+        replies = wrong_number(heard)
+    elif intent == "help":
+        # With Advanced Opt-Out the carrier has answered already and says so.
+        replies = [] if heard.form.get("OptOutType") else [Reply("notice", say("help", heard.manner))]
+    elif shared:
+        heard.task(
+            "shared_phone", "More than one patient uses this phone; we do not know whose text this is."
+        )
+        replies = [Reply("notice", say("shared_phone", heard.manner))]
+    elif heard.patient is None:
+        heard.task("unmatched", "A text from a number that no patient here has.")
+        replies = [Reply("notice", say("unknown_number", heard.manner))]
+    elif heard.alert is not None and heard.alert.tier == "E":
+        after_emergency(heard)
+        replies = []
+    elif not heard.inbound.body.strip():
+        heard.task("no_words", "A photo or an empty text came in.")
+        replies = [Reply("notice", say("no_words", heard.manner))]
+    elif heard.check_in is not None and heard.check_in.state == "open":
+        replies = converse(heard)
+    else:
+        replies = late(heard)
+    silent = stopped or (heard.alert is not None and heard.alert.tier == "E")
+    # Whoever asked us to stop hears from us again only what START, or a warning, brings.
+    return [] if silent and intent not in ("opt_in", "opt_out") else replies

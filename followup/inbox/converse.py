@@ -1,0 +1,139 @@
+"""A reply to an open check-in, and one that comes when nothing is open any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from followup.checkin.close import close, outcome_so_far
+from followup.checkin.course import course_of, facts_of, keep_answer, keep_course
+from followup.checkin.propose import propose
+from followup.inbox.heard import Heard
+from followup.inbox.replies import Reply
+from followup.protocol import Step, advance, reply, say
+from followup.store.models import CheckIn, Procedure
+
+# Five automatic answers in a row without one usable reply: probably another machine.
+_ENOUGH = 5
+_PLEASANT = {
+    "thanks", "thank you", "thank u", "thx", "ty", "ok", "okay", "k", "ok thanks", "ok thank you", "you too",
+    "thanks so much", "thank you so much", "great thanks", "will do", "gracias", "muchas gracias", "ok gracias",
+    "de nada", "igualmente", "bueno gracias", "",
+}  # fmt: skip
+
+
+def converse(heard: Heard) -> list[Reply]:
+    """Advance the open conversation by one message: keep what was said, and ask on or close."""
+    check_in = heard.check_in
+    assert check_in is not None
+    step = advance(
+        course_of(heard.session, check_in), heard.message, facts_of(heard.session, check_in, heard.file)
+    )
+    _keep(heard, check_in, step)
+    check_in.heard_at = check_in.changed_at = heard.now
+    if step.outcome in ("asked", "asked_again", "asked_back"):
+        return _ask_on(heard, check_in, step)
+    if step.outcome in ("closed", "handed_over"):
+        heard.session.flush()
+        close(heard.session, check_in, heard.file, outcome_so_far(heard.session, check_in), heard.now)
+        return [Reply("closing", _farewell(heard, step))]
+    return []
+
+
+def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
+    if step.record:
+        check_in.automatic_replies = 0
+    for answered in step.record:
+        reading = heard.message.slots.get(answered.question, heard.message.amends or heard.message.reading)
+        keep_answer(heard.session, check_in, answered, heard.inbound.id, reading, heard.now)
+    keep_course(check_in, step.course)
+    check_in.turn += 1  # whatever was claimed for the turn before is no longer wanted
+    if step.hand_over:
+        check_in.hand_over = True
+        if heard.message.reading.intent == "callback":
+            heard.task("callback", "The patient asks to be called.")
+        else:
+            heard.task("unclear", "Two replies to one question could not be read. Please phone and ask.")
+
+
+def _ask_on(heard: Heard, check_in: CheckIn, step: Step) -> list[Reply]:
+    check_in.asked_at = heard.now
+    check_in.automatic_replies += 1
+    if check_in.automatic_replies > _ENOUGH:
+        heard.task("loop", "We stopped answering: every reply from this number needed another question.")
+        return []
+    return [Reply("question", reply(step, heard.manner), step.course.question)]
+
+
+def _farewell(heard: Heard, step: Step) -> str:
+    if heard.message.reading.intent == "callback":
+        return say("callback", heard.manner)
+    return reply(step, heard.manner)
+
+
+def after_emergency(heard: Heard) -> None:
+    """An emergency ends the questions: what the same message answered is kept, and a person takes over."""
+    check_in = heard.check_in
+    if check_in is None:
+        return
+    if check_in.state == "open":
+        step = advance(
+            course_of(heard.session, check_in), heard.message, facts_of(heard.session, check_in, heard.file)
+        )
+        _keep(heard, check_in, step)
+        heard.session.flush()
+        close(heard.session, check_in, heard.file, outcome_so_far(heard.session, check_in), heard.now)
+    else:
+        propose(heard.session, check_in, heard.file, heard.now)
+
+
+def late(heard: Heard) -> list[Reply]:
+    """Nothing is open: a late answer goes on where the check-in stopped; anything else goes to a person."""
+    check_in = heard.check_in
+    if check_in is not None and check_in.state == "closed":
+        if _may_go_on(heard, check_in):
+            _reopen(heard, check_in)
+            return converse(heard)
+        if check_in.outcome == "answered" and heard.message.amends is not None:
+            step = advance(
+                course_of(heard.session, check_in),
+                heard.message,
+                facts_of(heard.session, check_in, heard.file),
+            )
+            if step.record and not _decided(heard, check_in):
+                _keep(heard, check_in, step)
+                heard.session.flush()
+                propose(heard.session, check_in, heard.file, heard.now)
+    if heard.alert is not None and check_in is not None:
+        propose(heard.session, check_in, heard.file, heard.now)
+    if _is_pleasantry(heard.inbound.body):
+        return []
+    heard.task("late", "A text came when no question was open. Please read it.")
+    return [] if heard.alert else [Reply("notice", say("late" if check_in else "kept", heard.manner))]
+
+
+def _may_go_on(heard: Heard, check_in: CheckIn) -> bool:
+    """A conversation that ran out of time goes on when its answer comes late, unless the case was decided."""
+    given_up = check_in.outcome in ("no_answer", "answered", "unclear") and bool(check_in.question)
+    reading = heard.message.reading
+    usable = reading.intent == "answer" or reading.low is not None or bool(heard.message.slots)
+    return given_up and usable and not _decided(heard, check_in)
+
+
+def _decided(heard: Heard, check_in: CheckIn) -> bool:
+    undecided = heard.session.exec(
+        select(Procedure.id).where(Procedure.check_in_id == check_in.id, col(Procedure.ended) == "")
+    ).first()
+    return undecided is None
+
+
+def _reopen(heard: Heard, check_in: CheckIn) -> None:
+    check_in.state, check_in.outcome, check_in.closed_at = "open", "", None
+    rest = heard.file.ladder.give_up - heard.file.ladder.second_call
+    check_in.give_up_at = heard.now + max(timedelta(minutes=rest), timedelta(minutes=30))
+
+
+def _is_pleasantry(body: str) -> bool:
+    letters = "".join(c if c.isalpha() else " " for c in body.lower())
+    return " ".join(letters.split()) in _PLEASANT and not any(c.isdigit() for c in body)

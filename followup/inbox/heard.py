@@ -1,0 +1,44 @@
+"""One inbound message with everything known about it: what the rest of the inbox works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from followup.checkin.tasks import open_task
+from followup.clinic import ClinicFile
+from followup.protocol import Manner
+from followup.reading import Message
+from followup.store.models import Alert, CheckIn, Clinic, Inbound, Patient
+
+
+@dataclass
+class Heard:
+    session: Session
+    inbound: Inbound
+    form: Mapping[str, str]
+    now: datetime
+    clinic: Clinic
+    file: ClinicFile
+    manner: Manner
+    message: Message
+    patient: Patient | None = None
+    check_in: CheckIn | None = None
+    alert: Alert | None = None
+
+    def task(self, kind: str, reason: str) -> None:
+        """Hand this message to a person."""
+        open_task(
+            self.session,
+            dedupe=f"{kind}:{self.inbound.id}",
+            kind=kind,
+            reason=reason,
+            clinic_id=self.clinic.id,
+            patient_id=self.patient.id if self.patient else None,
+            check_in=self.check_in,
+            inbound=self.inbound,
+            now=self.now,
+        )

@@ -1,0 +1,63 @@
+"""Whose message is this? By the number it was sent to and the number it came from, never by a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, or_, select
+
+from followup.store import known_hashes
+from followup.store.models import CheckIn, Clinic, Patient
+
+
+@dataclass
+class Match:
+    """What was found. `check_in` is the one to answer to; `shared` when it could be more than one person's."""
+
+    clinic: Clinic | None = None
+    patient: Patient | None = None
+    check_in: CheckIn | None = None
+    shared: bool = False
+    patients: list[Patient] = field(default_factory=list)
+
+
+def match(session: Session, our_senders: Sequence[str], from_number: str) -> Match:
+    """Resolve (our sender, their number) over every clinic that shares the sender.
+
+    1. One open check-in on that phone: it is the answer to it.
+    2. Several: nobody's, since a score filed under the wrong person is worse than one asked again.
+    3. None open: the one last asked there, else the patient alone, else nobody.
+    """
+    clinics = session.exec(
+        select(Clinic).where(col(Clinic.sender).in_([s for s in our_senders if s])).order_by(col(Clinic.id))
+    ).all()
+    if not clinics:
+        return Match()
+    hashes = known_hashes("phone", from_number) if from_number else []
+    found = session.exec(
+        select(Patient, CheckIn)
+        .outerjoin(CheckIn, col(CheckIn.patient_id) == col(Patient.id))
+        .where(
+            col(Patient.clinic_id).in_([c.id for c in clinics]),
+            col(Patient.phone_hash).in_(hashes),
+            or_(col(Patient.phone_state) != "stranger", CheckIn.state == "open"),
+        )
+        .order_by(col(CheckIn.asked_at).desc().nulls_last(), col(CheckIn.id).desc())
+    ).all()
+    if not found:
+        return Match(clinic=clinics[0])
+    return _choose([(p, c) for p, c in found], {c.id: c for c in clinics})
+
+
+def _choose(found: list[tuple[Patient, CheckIn | None]], clinics: dict[int | None, Clinic]) -> Match:
+    patients = list({p.id: p for p, _ in found}.values())
+    running = [(p, c) for p, c in found if c is not None and c.state == "open"]
+    asked = [(p, c) for p, c in found if c is not None and c.asked_at is not None]
+    waiting = [(p, c) for p, c in found if c is not None]
+    for candidates in (running, asked, waiting, found):
+        if candidates:
+            patient, check_in = candidates[0]
+            shared = len({p.id for p, _ in candidates}) > 1 and candidates is not asked
+            return Match(clinics[patient.clinic_id], patient, check_in, shared, patients)
+    return Match(patients=patients)

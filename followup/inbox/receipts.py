@@ -1,0 +1,93 @@
+"""Status callbacks: each one kept, in whatever order, number and repetition they come.
+
+They carry no sequence number and no time, so only rank orders them: a state never moves back, and
+delivered is final. A receipt that names our row proves that the message left, even when the answer to our
+own request was lost.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from followup.checkin.departure import adopt
+from followup.checkin.reactions import react
+from followup.store import Store
+from followup.store.models import CheckIn, Outbound, Receipt
+
+log = logging.getLogger(__name__)
+
+_RANK = {"": 0, "queued": 1, "sent": 2, "undelivered": 3, "failed": 3, "canceled": 3, "delivered": 4}
+# Words of the carrier's that mean the same to us.
+_SAME = {"accepted": "queued", "scheduled": "queued", "sending": "queued", "read": "delivered"}
+_FAILED = ("undelivered", "failed")
+
+
+def receive_receipt(store: Store, form: Mapping[str, str], outbound_id: int | None, now: datetime) -> None:
+    """Keep a message's status callback once and move its row forward; unknown ids are kept too."""
+    sid = form.get("MessageSid") or form.get("SmsSid") or ""
+    status = (form.get("MessageStatus") or form.get("SmsStatus") or "")[:24]
+    error = (form.get("ErrorCode") or "")[:8]
+    try:
+        with store.write() as session:
+            if _is_kept(session, sid, status, error):
+                return
+            row = _row(session, outbound_id, sid)
+            session.add(
+                Receipt(
+                    sid=sid[:64],
+                    status=status,
+                    error=error,
+                    outbound_id=row.id if row else None,
+                    raw=json.dumps(dict(form), ensure_ascii=False),
+                    received_at=now,
+                )
+            )
+            session.flush()
+            if row is not None:
+                _apply(session, row, sid, _SAME.get(status, status), error, now)
+    except IntegrityError:
+        return  # the same receipt came twice at once; the other one is kept
+    log.info("receipt for outbound %s: %s %s", row.id if row else "unknown", status, error)
+
+
+def _is_kept(session: Session, sid: str, status: str, error: str) -> bool:
+    found = session.exec(
+        select(Receipt.id).where(Receipt.sid == sid, Receipt.status == status, Receipt.error == error)
+    ).first()
+    return found is not None
+
+
+def _row(session: Session, outbound_id: int | None, sid: str) -> Outbound | None:
+    """The row the callback address names, unless it already belongs to another message."""
+    query = select(Outbound).with_for_update()
+    named = session.exec(query.where(Outbound.id == outbound_id)).one_or_none() if outbound_id else None
+    if named is not None and named.sid in ("", sid):
+        return named
+    return session.exec(query.where(Outbound.sid == sid)).first() if sid else None
+
+
+def _apply(session: Session, row: Outbound, sid: str, status: str, error: str, now: datetime) -> None:
+    adopt(session, row, sid, now)
+    if _RANK.get(status, 0) <= _RANK.get(row.delivery, 0):
+        return
+    row.delivery = status
+    if status in _FAILED:
+        row.error = error
+        if not _answered_since(session, row):
+            react(session, row, int(error) if error.isdecimal() else 0, now)
+        if row.delivery in _FAILED and row.reason == "":
+            row.reason = "The network could not deliver it."
+
+
+def _answered_since(session: Session, row: Outbound) -> bool:
+    """Whether the patient has replied since: then the text did arrive, whatever the network says."""
+    if row.check_in_id is None:
+        return False
+    check_in = session.get_one(CheckIn, row.check_in_id)
+    return row.error != "21610" and check_in.turn != row.turn

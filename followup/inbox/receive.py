@@ -1,0 +1,109 @@
+"""An inbound text, from the request's fields to the TwiML answered.
+
+Stored first and understood afterwards: whatever goes wrong in the understanding is rolled back to the
+savepoint, and the message is still there for staff, marked unread.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from followup.checkin.tasks import open_task
+from followup.inbox import twiml
+from followup.inbox.answer import answer
+from followup.protocol import Manner, safety, segments
+from followup.reading import scan
+from followup.store import Store, keyed_hash
+from followup.store.models import Inbound
+
+log = logging.getLogger(__name__)
+
+
+def receive_text(store: Store, form: Mapping[str, str], public_url: str, now: datetime) -> str:
+    """Store an inbound text once and return the TwiML to answer; a repeat gets the same answer again.
+
+    1. Insert the raw event, unique on the carrier's id.
+    2. Inside a savepoint: match, scan, read, advance, answer.
+    3. If that fails: undo it, keep the event as unread, open a task, answer politely.
+    """
+    try:
+        with store.write() as session:
+            before = _seen(session, form["MessageSid"])
+            if before is not None:
+                return before
+            inbound = _kept(session, form, now)
+            inbound.reply = _understood(session, inbound, form, public_url, now)
+            reply = inbound.reply
+    except IntegrityError:
+        # The same event was stored by another web process between our look and our insert.
+        with store.read() as session:
+            return _seen(session, form["MessageSid"]) or twiml.NOTHING
+    log.info("inbound %s from ...%s: %s", inbound.id, form.get("From", "")[-4:], inbound.state)
+    return reply
+
+
+def _seen(session: Session, sid: str) -> str | None:
+    found = session.exec(select(Inbound).where(Inbound.sid == sid, Inbound.turn == 0)).one_or_none()
+    return None if found is None else found.reply
+
+
+def _kept(session: Session, form: Mapping[str, str], now: datetime) -> Inbound:
+    body, from_number = form.get("Body", ""), form.get("From", "")
+    inbound = Inbound(
+        sid=form["MessageSid"],
+        channel="sms",
+        sender=form.get("To", "")[:40],
+        from_number=from_number,
+        from_hash=keyed_hash("phone", from_number),
+        body=body,
+        raw=json.dumps(dict(form), ensure_ascii=False),
+        media=int(form.get("NumMedia", "0")) if form.get("NumMedia", "0").isdecimal() else 0,
+        segments=segments(body),
+        received_at=now,
+    )
+    session.add(inbound)
+    session.flush()
+    return inbound
+
+
+def _understood(
+    session: Session, inbound: Inbound, form: Mapping[str, str], public_url: str, now: datetime
+) -> str:
+    try:
+        with session.begin_nested():
+            reply = answer(session, inbound, form, public_url, now)
+        inbound.state = "read"
+        return reply
+    except Exception as problem:
+        # The words of the message may be in the exception, so only its kind is logged.
+        log.error("inbound %s could not be read: %s", inbound.id, type(problem).__name__)
+        inbound.state = "unread"
+        open_task(
+            session,
+            dedupe=f"unread:{inbound.id}",
+            kind="unread",
+            reason="A message came in that the program could not handle. Please read it.",
+            inbound=inbound,
+            now=now,
+        )
+        return twiml.texts([(_polite(inbound.body), "")])
+
+
+def _polite(body: str) -> str:
+    """What to say when nothing is known but the words: a warning in them is still answered."""
+    nobody = Manner(lang="en", clinic="the clinic", number="")
+    try:
+        urgent = any(sign.tier == "E" and not sign.denied for sign in scan(body))
+    except Exception:  # the reader itself may be what failed
+        urgent = False
+    return (
+        safety("E", nobody)
+        if urgent
+        else "Thanks, we have your message and staff will read it. Emergency: 911."
+    )
