@@ -1,0 +1,1 @@
+"""The patients' door: what the carrier posts to us, signature first."""

@@ -1,0 +1,31 @@
+"""One round of everything that is due. Asking twice, or from two processes, does nothing twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from followup.digest.deliver import owe_digests
+
+from followup.outreach.send import Post, send_due
+from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
+from followup.store import Store
+from followup.store.models import Heartbeat
+
+log = logging.getLogger(__name__)
+
+
+def one_round(store: Store, post: Post, owner: str, clock: Callable[[], datetime]) -> None:
+    """1. Say that the clock lives. 2. Clear up doubt. 3. Close what ran out of time. 4. Send what is due.
+
+    Doubt comes before sending, so that what a dead worker left is asked about before its next rung goes out;
+    digests come before sending, so that their mails leave in the same round.
+    """
+    with store.write() as session:
+        session.merge(Heartbeat(name="clock", at=clock(), owner=owner))
+        expire_claims(session, clock())
+    clear_doubts(store, post.carrier, clock)
+    close_overdue(store, clock())
+    owe_digests(store, clock())
+    send_due(store, post, owner, clock)

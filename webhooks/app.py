@@ -1,0 +1,60 @@
+"""The web process: webhooks, health, and the staff's console, on one Flask app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, Response, abort, request
+from sqlalchemy import text
+
+from followup.config import Settings
+from followup.console.app import add_console
+from followup.store import Store
+from webhooks.messages import messages
+from webhooks.signature import is_signed
+
+_LARGEST = 256 * 1024  # bytes of a request; the largest webhook is far below
+
+
+@dataclass(frozen=True)
+class Door:
+    """What every request needs: the settings, the database and the clock."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+
+
+def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Flask:
+    """The app for one process. It runs no clock of its own: ticks belong to `scheduler/`."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=_LARGEST, MAX_FORM_PARTS=500)
+    app.extensions["followup"] = Door(settings, store, clock)
+
+    @app.before_request
+    def only_signed_webhooks() -> None:
+        if request.path.startswith("/twilio/") and not is_signed(
+            request, settings.public_url, settings.auth_tokens
+        ):
+            abort(403, "The request is not signed by the carrier.")
+
+    @app.get("/healthz")
+    def alive() -> Response:
+        return Response("alive\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        """Ready means: a reply can be stored. A late clock does not close this door."""
+        try:
+            with store.read() as session:
+                session.execute(text("SELECT 1 FROM inbound LIMIT 1"))
+        except Exception:
+            return Response("the database cannot be reached\n", 503, mimetype="text/plain")
+        return Response("ready\n", mimetype="text/plain")
+
+    app.register_blueprint(messages)
+    # The carrier's signature stands where a form's token would; asking for both would refuse every text.
+    add_console(app).exempt(messages)
+    return app
