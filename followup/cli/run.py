@@ -1,0 +1,34 @@
+"""Commands that stay: serve, and the demo."""
+
+from __future__ import annotations
+
+import click
+
+from followup.cli.base import CouldNotStart, open_database, read_settings
+from followup.clock import utc_now
+from followup.config import WEB, SettingsError
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def serve(port: int, host: str) -> None:
+    """Web and clock in one process, for one machine."""
+    from followup.logs import set_up_logs
+    from followup.setup import open_post
+    from scheduler.alone import the_only_clock
+    from scheduler.metronome import start
+    from webhooks.app import create_app
+    from webhooks.server import serve_until_stopped
+
+    set_up_logs()
+    settings = read_settings(WEB)
+    try:
+        with the_only_clock(settings), open_database(WEB) as (_, store):
+            clock = start(settings, store, open_post(settings, store), utc_now)
+            try:
+                serve_until_stopped(create_app(settings, store, utc_now), host, port)
+            finally:
+                clock.shutdown(wait=True)
+    except (SettingsError, OSError) as problem:
+        raise CouldNotStart(str(problem)) from None

@@ -1,0 +1,1 @@
+"""The staff's pages: server-rendered, everything behind a sign-in."""

@@ -1,0 +1,77 @@
+"""Put the console on the Flask app: session, sign-in, guards and headers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, current_app, request
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf.csrf import CSRFProtect
+
+from followup.console.pages import console
+from followup.store.models import Staff
+
+_OPEN_TO_ALL = {"console.sign_in", "console.static", "static", "alive", "ready"}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+    "Cache-Control": "no-store",
+}
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The person behind a session."""
+
+    def __init__(self, staff: Staff) -> None:
+        self.id = staff.id
+        self.clinic_id = staff.clinic_id
+        self.role = staff.role
+        self.email = staff.email
+
+
+def add_console(app: Flask) -> CSRFProtect:
+    """Register the pages; every route outside the webhooks needs a sign-in unless it is listed here.
+
+    Returns the form protection, so that the webhooks can be exempted by whoever registers them.
+    """
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=app.extensions["followup"].settings.public_url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=8),
+    )
+    manager = LoginManager(app)
+    manager.login_view = "console.sign_in"
+    manager.login_message = ""
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def who(staff_id: str) -> SignedIn | None:
+        with current_app.extensions["followup"].store.read() as session:
+            staff = session.get(Staff, int(staff_id)) if staff_id.isdecimal() else None
+        return SignedIn(staff) if staff is not None and staff.active else None
+
+    protection = CSRFProtect(app)
+
+    @app.before_request
+    def guard() -> Response | None:
+        if (
+            request.endpoint is None
+            or request.path.startswith("/twilio/")
+            or request.endpoint in _OPEN_TO_ALL
+        ):
+            return None
+        if not current_user.is_authenticated:
+            return manager.unauthorized()  # type: ignore[no-any-return]
+        return None
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    app.register_blueprint(console)
+    return protection

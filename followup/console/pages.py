@@ -1,0 +1,137 @@
+"""The first pages: sign in, today's check-ins, a day's digest, and what staff do with a case."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from sqlmodel import select
+
+from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
+from followup.checkin.clinics import clinic_file
+from followup.console.accounts import find_staff
+from followup.digest.build import build
+from followup.digest.render_html import render_html
+from followup.store.models import Alert, Clinic, Heartbeat, Procedure, Staff
+
+console = Blueprint("console", __name__, template_folder="templates", static_folder="static",
+                    static_url_path="/console")  # fmt: skip
+_LATE = timedelta(minutes=5)
+
+
+@console.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    from followup.console.app import SignedIn
+
+    if request.method == "GET":
+        return render_template("sign_in.html")
+    with _door().store.read() as session:
+        staff = find_staff(session, request.form.get("email", ""), request.form.get("password", ""))
+    if staff is None:
+        return render_template("sign_in.html", wrong=True), 401
+    login_user(SignedIn(staff))
+    return redirect(_own_page(request.args.get("next", "")))
+
+
+@console.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    return redirect(url_for("console.sign_in"))
+
+
+@console.get("/")
+def today() -> ResponseReturnValue:
+    """The digest of the clinic's own today."""
+    with _door().store.read() as session:
+        clinic = session.get_one(Clinic, current_user.clinic_id)
+        day = _door().clock().astimezone(clinic_file(clinic).zone).date()
+    return _digest_page(day)
+
+
+@console.get("/digest/<day>")
+def digest_of(day: str) -> ResponseReturnValue:
+    try:
+        return _digest_page(date.fromisoformat(day))
+    except ValueError:
+        abort(404)
+
+
+def _digest_page(day: date) -> ResponseReturnValue:
+    door = _door()
+    now = door.clock()
+    with door.store.read() as session:
+        clinic = session.get_one(Clinic, current_user.clinic_id)
+        made = build(session, clinic, day, now)
+        pulse = session.get(Heartbeat, "clock")
+    return render_template(
+        "digest.html",
+        page=render_html(made, standalone=False),
+        digest=made,
+        day=day,
+        yesterday=day - timedelta(days=1),
+        tomorrow=day + timedelta(days=1),
+        role=current_user.role,
+        stopped=pulse is None or now - pulse.at > _LATE,
+        last_tick=pulse.at.astimezone(clinic_file(clinic).zone) if pulse else None,
+    )
+
+
+@console.post("/cases/<int:procedure_id>/decide")
+def decide_case(procedure_id: int) -> ResponseReturnValue:
+    door = _door()
+    with door.store.write() as session:
+        procedure = session.get(Procedure, procedure_id)
+        if procedure is None or procedure.clinic_id != current_user.clinic_id:
+            abort(404)
+        staff = session.get_one(Staff, current_user.id)
+        try:
+            decide(session, procedure, staff, request.form.get("choice", ""), request.form.get("note", "")[:500],
+                   door.clock())  # fmt: skip
+            flash("Decision signed.")
+        except CaseError as problem:
+            flash(str(problem))
+    return redirect(_own_page(request.form.get("back", "")))
+
+
+@console.post("/cases/<int:procedure_id>/close")
+def close_one(procedure_id: int) -> ResponseReturnValue:
+    door = _door()
+    with door.store.write() as session:
+        procedure = session.get(Procedure, procedure_id)
+        if procedure is None or procedure.clinic_id != current_user.clinic_id:
+            abort(404)
+        try:
+            close_case(procedure, session.get_one(Staff, current_user.id), request.form.get("end", ""), door.clock())
+            flash("Case closed.")
+        except CaseError as problem:
+            flash(str(problem))
+    return redirect(_own_page(request.form.get("back", "")))
+
+
+@console.post("/alerts/<int:alert_id>/<action>")
+def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
+    door = _door()
+    who = f"staff {current_user.id}"
+    with door.store.write() as session:
+        alert = session.get(Alert, alert_id)
+        if alert is None or alert.clinic_id != current_user.clinic_id or action not in ("acknowledge", "resolve"):
+            abort(404)
+        if action == "acknowledge":
+            acknowledge(alert, who, door.clock())
+        else:
+            resolve(session, alert, who, request.form.get("how", "")[:40], door.clock())
+    return redirect(_own_page(request.form.get("back", "")))
+
+
+def _door():  # type: ignore[no-untyped-def]
+    return current_app.extensions["followup"]
+
+
+def _own_page(wanted: str) -> str:
+    """Only an address of this site: a crafted link must not send somebody elsewhere after signing in."""
+    parts = urlsplit(wanted)
+    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc
+    return wanted if safe else url_for("console.today")
