@@ -1,0 +1,157 @@
+"""The rules of the house, kept by a test: arrows point one way, and a few libraries stay in their rooms."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PURE_LIBRARIES = {"pydantic", "phonenumbers", "gsm0338", "holidays", "tomllib"}
+
+# What each room of followup/ may import of the others. A missing room is a mistake in this table.
+MAY_IMPORT = {
+    "reading": set(),
+    "assessment": set(),
+    "protocol": {"reading"},
+    "store": set(),
+    "checkin": {"store", "reading", "assessment", "protocol", "clinic"},
+    "alerts": {"store", "checkin", "reading", "protocol", "clinic"},
+    "outreach": {"store", "checkin", "protocol", "clinic"},
+    "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
+    "intake": {"store", "checkin", "clinic"},
+    "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
+    "console": {"store", "checkin", "digest", "clinic"},
+    "simulator": set(),
+    "demo": {"simulator", "clock"},
+    "clinic": {"assessment"},
+    "config": set(),
+    "clock": set(),
+    "logs": set(),
+    "progress": set(),
+    "setup": {"config", "outreach", "store"},
+}
+PURE = {"reading", "assessment", "protocol"}
+PURE_FILES = {"followup/checkin/timing.py", "followup/alerts/duty.py", "followup/digest/place.py"}
+
+
+def sources() -> list[Path]:
+    files = [p for top in ("followup", "webhooks", "scheduler") for p in sorted((ROOT / top).rglob("*.py"))]
+    return [p for p in files if "migrations" not in p.parts]
+
+
+def imports(path: Path) -> set[str]:
+    """Every module a file imports, at the top or inside a function, as an absolute dotted name."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
+            module = base + (node.module or "")
+            found |= {module.rstrip("."), *(f"{module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def room(path: Path) -> str:
+    inside = path.relative_to(ROOT / "followup")
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def is_pure(path: Path) -> bool:
+    return name(path) in PURE_FILES or (name(path).startswith("followup/") and room(path) in PURE)
+
+
+@pytest.mark.parametrize("path", [p for p in sources() if name(p).startswith("followup/")], ids=name)
+def test_arrows_between_the_rooms_point_one_way(path: Path) -> None:
+    own = room(path)
+    if own in ("cli", "__init__"):
+        return  # the composition root
+    assert own in MAY_IMPORT, f"{own} is a new room: say in MAY_IMPORT what it may import"
+    for module in imports(path):
+        parts = module.split(".")
+        assert parts[0] not in ("webhooks", "scheduler"), f"{name(path)} imports {module}"
+        if parts[0] == "followup" and len(parts) > 1 and parts[1] != own:
+            assert parts[1] in MAY_IMPORT[own], f"{name(path)} imports {module}"
+
+
+def test_webhooks_and_scheduler_never_import_each_other() -> None:
+    for path in sources():
+        top = name(path).split("/")[0]
+        other = {"webhooks": "scheduler", "scheduler": "webhooks"}.get(top)
+        assert not any(module.split(".")[0] == other for module in imports(path)), name(path)
+
+
+@pytest.mark.parametrize("path", [p for p in sources() if is_pure(p)], ids=name)
+def test_pure_rooms_use_no_database_no_web_and_no_clock(path: Path) -> None:
+    for module in imports(path):
+        top = module.split(".")[0]
+        assert top in sys.stdlib_module_names | PURE_LIBRARIES | {"followup"}, (
+            f"{name(path)} imports {module}"
+        )
+    assert not re.search(r"\b(now|today|utcnow)\(\)|time\.time\(", path.read_text(encoding="utf-8")), name(
+        path
+    )
+
+
+def test_each_library_stays_in_its_room() -> None:
+    allowed = {
+        "twilio.rest": lambda p: p == "followup/outreach/carrier.py",
+        "apscheduler": lambda p: p.startswith("scheduler/"),
+        "flask": lambda p: p.startswith(("webhooks/", "followup/console/", "followup/simulator/")),
+    }
+    for path in sources():
+        for module in imports(path):
+            for library, may in allowed.items():
+                if module == library or module.startswith(library + "."):
+                    assert may(name(path)), f"{name(path)} imports {module}"
+
+
+def test_the_clock_is_read_in_one_place_only() -> None:
+    """Whoever asks the system for the time cannot be driven by `--now` or the demo's virtual clock."""
+    allowed = {"followup/clock.py", "scheduler/metronome.py"}
+    for path in sources():
+        if name(path) in allowed or name(path).startswith("followup/simulator/"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", text), name(path)
+
+
+def test_simulator_and_demo_never_open_the_database() -> None:
+    for path in sources():
+        if name(path).startswith(("followup/simulator/", "followup/demo/")):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"sqlmodel|sqlalchemy|sqlite3|psycopg|followup\.store|DATABASE_URL", text), (
+                name(path)
+            )
+
+
+def test_no_file_holds_more_than_one_idea() -> None:
+    """300 lines is where a file of one idea ends; the house wants 50 to 250."""
+    for path in sources():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, name(path)
+
+
+def test_every_file_says_why_it_exists() -> None:
+    for path in sources():
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), name(path)
+
+
+def test_no_tracked_file_names_a_registry_host_or_a_path_of_this_machine() -> None:
+    forbidden = re.compile(r"index-url|files\.pythonhosted|\.whl\b|(?<![\w.])/(work|root|farm)/")
+    for path in [
+        *ROOT.glob("*.txt"),
+        *ROOT.glob("*.toml"),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *sources(),
+    ]:
+        assert not forbidden.search(path.read_text(encoding="utf-8")), path.name
