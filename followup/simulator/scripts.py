@@ -1,6 +1,6 @@
 """How a virtual person behaves: the shape of a script, and a plain one that follows a list.
 
-Tests use `Scripted`; the demo's patients, who read what they are asked, are in `people.py`.
+Tests use `Scripted`; the demo's patients, who read what they are asked, are in `person.py`.
 """
 
 from __future__ import annotations
