@@ -93,10 +93,6 @@ class Inputs:
             stated_percent=_number(line, "stated_percent", -1000, 1000),
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """The same values for storing beside a proposal: `parse` gives these inputs back."""
-        return {key: _plain(getattr(self, key)) for key in _KEYS}
-
 
 _KEYS = tuple(field.name for field in fields(Inputs))
 
@@ -156,12 +152,6 @@ def _flag_name(line: Mapping[str, Any], key: str) -> str | None:
     if isinstance(value, str) and value.isascii() and value.replace("_", "a").isalnum() and len(value) <= 40:
         return value
     raise ValueError(f"{key} is {_shown(value)}: write the name of a flag, such as neuro, or null.")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == int(value) else float(value)
-    return value
 
 
 def _shown(value: Any) -> str:

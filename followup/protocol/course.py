@@ -31,6 +31,14 @@ class Facts:
     intent: str = "diagnostic"
     repeat_percent: Decimal = Decimal(80)
 
+    def reached_by(self, score: Decimal | None) -> bool:
+        """Whether a score means relief of at least the bar. The decision table's own rule, said again
+        here because the rooms do not import each other; a test holds the two together.
+        """
+        if score is None or not self.baseline:
+            return False
+        return 100 * (self.baseline - score) >= self.repeat_percent * self.baseline
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

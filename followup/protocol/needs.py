@@ -6,7 +6,6 @@ better, medicine only when a relief could be borrowed, activity only when the ba
 
 from collections.abc import Sequence
 
-from followup.assessment import reaches
 from followup.protocol.course import QUESTIONS, Course, Facts
 
 
@@ -28,9 +27,9 @@ def needed(question: str, course: Course, fact: Facts) -> bool:
     best, now = course.score("pain_best"), course.score("pain_now")
     unknown_before = fact.baseline is None
     better = best is not None and fact.baseline is not None and best < fact.baseline
-    now_reaches = reaches(fact.baseline, now, fact.repeat_percent)
+    now_reaches = fact.reached_by(now)
     # Without a window score the score now stands in for it, as in the table's row 7b.
-    relief_reaches = reaches(fact.baseline, now if best is None else best, fact.repeat_percent)
+    relief_reaches = fact.reached_by(now if best is None else best)
     treatment = fact.intent == "therapeutic"
     match question:
         case "warning_signs_which":

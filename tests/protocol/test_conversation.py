@@ -3,10 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from followup.assessment import reaches
 from followup.protocol import (
     Answered,
     Course,
+    Facts,
     advance,
     conclusions,
     contact,
@@ -76,6 +80,14 @@ def test_no_more_is_asked_than_the_table_can_use(about, said, more) -> None:
         value = Decimal(4) if course.question == "relief_hours" else False
         course = advance(course, answer(value), (about,)).course
     assert " ".join(asked) == more
+
+
+halves = st.integers(0, 20).map(lambda n: Decimal(n) / 2)
+
+
+@given(st.none() | halves, st.none() | halves, st.sampled_from([50, 75, 80]))
+def test_the_conversation_and_the_table_mean_the_same_bar(before, score, bar: int) -> None:
+    assert Facts(before, "diagnostic", Decimal(bar)).reached_by(score) == reaches(before, score, Decimal(bar))
 
 
 def test_two_procedures_are_asked_what_either_needs() -> None:
