@@ -101,9 +101,16 @@ class Listener:
         return self._port
 
     def _open(self, port: int) -> None:
-        server = make_server(LOOPBACK, port, self._app, threaded=True, request_handler=_Handler)
+        # Our own socket, since Werkzeug ends the process when a port is taken; this raises OSError instead.
+        with socket.socket() as bound:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((LOOPBACK, port))
+            bound.listen(128)
+            server = make_server(
+                LOOPBACK, port, self._app, threaded=True, request_handler=_Handler, fd=bound.fileno()
+            )
         server.daemon_threads = True  # type: ignore[attr-defined]
-        self._port = server.server_port
+        self._port = int(server.socket.getsockname()[1])
         self._server = server
         threading.Thread(target=server.serve_forever, args=(0.05,), name="carrier-http", daemon=True).start()
 

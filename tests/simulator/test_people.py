@@ -62,7 +62,7 @@ def said(person: Person, text: str) -> list[str]:
         (NOW_EN, "now"),
         (BEST_EN, "best"),
         (
-            "Gracias: 7. En las 8 horas siguientes a su visita, diga el valor menor de su dolor. 10 = lo peor.",
+            "Gracias: 7. En las 8 horas tras su visita, diga el valor menor de su dolor. 10 = lo peor.",
             "best",
         ),
         ("Thanks: lowest 1. For how many hours was your pain lower? Reply with a number, like 4.", "hours"),
@@ -73,7 +73,7 @@ def said(person: Person, text: str) -> list[str]:
             None,
         ),
         (
-            "Clinic: note your LOWEST back pain today and for how many hours. We ask tomorrow. STOP to opt out.",
+            "Note your LOWEST back pain today and for how many hours. We ask tomorrow.",
             None,
         ),
         ("This could be an emergency. Call 911 or go to the nearest emergency room now.", None),
