@@ -25,11 +25,15 @@ def phones() -> str:
 
 @blueprint.get("/simulator/api/state")
 def state() -> Response:
-    """Every phone in one line each, newest talk first, with the clock, the faults and the cost so far."""
+    """Every phone in one line each, with the clock, the faults and the cost so far.
+
+    Those that have something on their screen come first, in the order in which that began: sorted by the
+    latest message, the list would move away under the finger on a busy day.
+    """
     own = carrier()
     with own.lock:
-        rows = [_row(phone) for phone in own.phones.values()]
-    rows.sort(key=lambda row: (row["ringing"], row["last_at"]), reverse=True)
+        phones = sorted(own.phones.values(), key=lambda phone: (not phone.bubbles, _began(phone)))
+        rows = [_row(phone) for phone in phones]
     chances = {name: getattr(own.faults.chance, name) for name in NAMES}
     return jsonify(
         phones=rows,
@@ -37,6 +41,10 @@ def state() -> Response:
         faults={"chances": chances, "waiting": own.faults.waiting(), "struck": dict(own.faults.counts)},
         ledger=own.ledger(),
     )
+
+
+def _began(phone: Phone) -> str:
+    return phone.bubbles[0].at.isoformat() if phone.bubbles else ""
 
 
 def _row(phone: Phone) -> dict[str, Any]:
@@ -50,7 +58,6 @@ def _row(phone: Phone) -> dict[str, Any]:
         "unread": phone.unread,
         "ringing": bool(call and call.status == "ringing" and call.direction != "inbound"),
         "last": last.text if last else "",
-        "last_at": last.at.isoformat() if last else "",
     }
 
 

@@ -86,6 +86,7 @@ function speak(words, lang) {
 
 function drawCall(call) {
   $("call").hidden = !call;
+  $("compose").hidden = !!call;
   if (!call) { keyed = ""; spoken = 0; window.speechSynthesis?.cancel(); return; }
   const rings = call.state === "ringing" && !call.outgoing;
   $("callstate").textContent = rings ? `${call.other} is calling` : call.state === "ringing" ? "Calling…" : `In a call with ${call.other}`;
@@ -103,7 +104,7 @@ async function look() {
   try {
     state = await get("state");
     $("clock").textContent = new Date(state.now).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-    $("cost").textContent = `· ${state.ledger.segments_out} segments out, ${state.ledger.calls} calls, $${state.ledger.amount}`;
+    $("cost").textContent = `· segments out ${state.ledger.segments_out} · calls ${state.ledger.calls} · $${Number(state.ledger.amount).toFixed(2)}`;
     drawList();
     drawFaults();
     if (!shown) return;
