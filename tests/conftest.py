@@ -11,6 +11,7 @@ import pytest
 
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import migrate
+from tests.clinic_day import ClinicDay
 
 KEY = bytes(range(32))
 
@@ -44,3 +45,11 @@ def store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
 def now() -> datetime:
     """Monday 9 March 2026, 18:30 UTC: half past two in the afternoon in New York."""
     return datetime(2026, 3, 9, 18, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def day(store: Store) -> Iterator[ClinicDay]:
+    """A clinic day on a simulated carrier, from Monday 9 March 2026, 14:00 in New York."""
+    clinic_day = ClinicDay(store)
+    yield clinic_day
+    clinic_day.close()
