@@ -5,7 +5,7 @@ made again, word for word, from the inputs and thresholds stored beside it. The 
 sources are in docs/clinical.md.
 """
 
-from followup.assessment.explain import SUGGESTS, explain, what_if
+from followup.assessment.explain import CAUTIONS, SUGGESTS, explain, what_if, why
 from followup.assessment.inputs import CONTACTS, Inputs
 from followup.assessment.lines import assess_line
 from followup.assessment.relief import reaches, relief
@@ -13,6 +13,7 @@ from followup.assessment.table import DISPOSITIONS, RULES, RULES_VERSION, Propos
 from followup.assessment.thresholds import MinHours, Thresholds, in_sentences
 
 __all__ = [
+    "CAUTIONS",
     "CONTACTS",
     "DISPOSITIONS",
     "RULES",
@@ -29,4 +30,5 @@ __all__ = [
     "reaches",
     "relief",
     "what_if",
+    "why",
 ]

@@ -47,7 +47,7 @@ _WHY = {
     "relief_80_sustained": "earliest {days} days after the procedure",
 }
 
-_CAUTIONS = {
+CAUTIONS = {
     "some_relief": "some relief (30 % or more)",
     "analgesic_in_window": "pain medicine in the window",
     "discordant_with_prior": "an earlier block was positive",
@@ -76,11 +76,11 @@ def explain(proposal: Proposal, inputs: Inputs, thresholds: Thresholds | None = 
     bars = thresholds or Thresholds()
     row, version = proposal.rule.split("/")
     sentences = [
-        f"{SUGGESTS[proposal.disposition]}: {_why(proposal, inputs, bars)}.",
+        f"{SUGGESTS[proposal.disposition]}: {why(proposal, inputs, bars)}.",
         *_numbers(inputs, bars),
     ]
     if proposal.flags:
-        sentences.append("Note: " + "; ".join(_CAUTIONS[flag] for flag in proposal.flags) + ".")
+        sentences.append("Note: " + "; ".join(CAUTIONS[flag] for flag in proposal.flags) + ".")
     sentences.append(f"Rule {row} of {version}, bar {_plain(bars.repeat_percent)} %.")
     return " ".join(sentences)
 
@@ -107,7 +107,8 @@ def what_if(
     return tuple(others)
 
 
-def _why(proposal: Proposal, inputs: Inputs, bars: Thresholds) -> str:
+def why(proposal: Proposal, inputs: Inputs, bars: Thresholds) -> str:
+    """The reason alone, in a few words, with the bar or figure it was judged by."""
     code, _, kind = proposal.reason.partition(":")
     return _WHY[code].format(
         kind=kind.replace("_", " "),
