@@ -30,7 +30,8 @@ def clock_time(value: object) -> time:
     """'07:30' → time; raises ValueError with a sentence."""
     if isinstance(value, time):
         return value
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value))
+    # A clinic file stored as JSON comes back with seconds, "07:30:00".
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", str(value))
     if not match:
         raise ValueError(f"{value!r} is not a time of day; write it like 07:30")
     return time(int(match[1]), int(match[2]))

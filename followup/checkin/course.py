@@ -53,7 +53,7 @@ def answers_of(session: Session, check_in: CheckIn) -> dict[str, Answered]:
     rows = session.exec(
         select(Answer).where(Answer.check_in_id == check_in.id).order_by(col(Answer.id))
     ).all()
-    return {row.question: _answered(row) for row in rows}
+    return {row.question: as_answered(row) for row in rows}
 
 
 def keep_answer(
@@ -65,7 +65,6 @@ def keep_answer(
     now: datetime,
 ) -> None:
     """Append an answer, with the spans and rules that made it when a reading did."""
-    is_number = isinstance(answered.value, Decimal)
     why = [(w.rule, w.text, w.start, w.end) for w in reading.why] if reading else []
     assert check_in.id is not None
     session.add(
@@ -73,8 +72,8 @@ def keep_answer(
             check_in_id=check_in.id,
             inbound_id=inbound_id,
             question=answered.question,
-            number=answered.value if is_number else None,
-            word="" if is_number else _word(answered.value),
+            number=answered.value if isinstance(answered.value, Decimal) else None,
+            word="" if isinstance(answered.value, Decimal) else _word(answered.value),
             approx=answered.approx,
             flags=",".join(answered.flags),
             why=json.dumps(why, ensure_ascii=False) if why else "",
@@ -83,13 +82,14 @@ def keep_answer(
     )
 
 
-def _word(value: Decimal | bool | str) -> str:
+def _word(value: bool | str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
 
 
-def _answered(row: Answer) -> Answered:
+def as_answered(row: Answer) -> Answered:
+    """A stored answer as the conversation and the decision table know it."""
     value: Decimal | bool | str
     if row.number is not None:
         value = row.number

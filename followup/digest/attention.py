@@ -1,0 +1,152 @@
+"""What belongs to no procedure of the page and still needs a person.
+
+Kept out of the buckets, which must add up to the procedures, and on the page all the same: a refused
+roster line or a stopped clock is exactly what nobody would look for.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from followup.checkin.timing import local_moment
+from followup.clinic import ClinicFile
+from followup.digest.mail import mail_key
+from followup.digest.model import Attention
+from followup.digest.rows import Rows
+from followup.digest.words import signs
+from followup.store.models import Clinic, Heartbeat, Outbound, Roster, RosterLine
+
+CLOCK_IS_LATE = timedelta(minutes=5)
+_OVERDUE = timedelta(days=1)  # a procedure still only planned this long after its time
+# Tasks that have a name of their own on the page; every other one is plainly a task.
+_OWN_KIND = {"unmatched": "unmatched", "shared_phone": "unmatched", "sender": "sender"}
+
+
+def attention(
+    session: Session, clinic: Clinic, file: ClinicFile, rows: Rows, day: date, now: datetime
+) -> tuple[Attention, ...]:
+    """Everything without a place on the page of local day `day`, the gravest kinds first."""
+    return (
+        *_clock(session, now),
+        *_mails(session, clinic.code, file, day),
+        *_alerts(rows),
+        *_astray(rows),
+        *_tasks(rows),
+        *_refused(session, clinic.id or 0, file, day),
+        *_overdue(rows, now),
+    )
+
+
+def _clock(session: Session, now: datetime) -> list[Attention]:
+    """A clock that has stopped sends nothing and says nothing: the page must."""
+    beats = session.exec(select(Heartbeat)).all()
+    if not beats:
+        return [Attention("clock", "The clock has never run on this database: nothing is sent.", now)]
+    last = max(beat.at for beat in beats)
+    if now - last <= CLOCK_IS_LATE:
+        return []
+    minutes = int((now - last).total_seconds() // 60)
+    late = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    return [Attention("clock", f"The clock is late: its last sign of life is {late} old. Nothing is sent.", last)]
+
+
+def _mails(session: Session, code: str, file: ClinicFile, day: date) -> list[Attention]:
+    """Digest mails of the day and the day before that no mail server would take."""
+    keys = {
+        mail_key(code, f"{on}:{slot:%H%M}", address): f"{on:%a} {slot:%H:%M}"
+        for on in (day - timedelta(days=1), day)
+        for slot in file.digest.times
+        for address in file.digest.recipients
+    }
+    found = session.exec(
+        select(Outbound.dedupe, Outbound.changed_at).where(
+            col(Outbound.dedupe).in_(list(keys)), Outbound.state == "refused"
+        )
+    ).all()
+    return [Attention("mail", f"The digest e-mail of {keys[key]} could not be delivered.", at) for key, at in found]
+
+
+def _alerts(rows: Rows) -> list[Attention]:
+    return [
+        Attention(
+            "alert",
+            f"{'EMERGENCY' if alert.tier == 'E' else 'Warning sign'} ({signs(alert.kind)}) in a message "
+            "that belongs to no procedure here. Read it and call.",
+            alert.opened_at,
+        )
+        for alert in rows.loose_alerts
+    ]
+
+
+def _astray(rows: Rows) -> list[Attention]:
+    return [
+        Attention("no_check_in", f"Procedure {p.reference} has no check-in. Please phone the patient.", p.performed_at)
+        for p in rows.astray
+    ]
+
+
+def _tasks(rows: Rows) -> list[Attention]:
+    return [Attention(_OWN_KIND.get(t.kind, "task"), t.reason, t.opened_at) for t in rows.loose_tasks]
+
+
+def refused_lines(
+    session: Session, clinic_id: int, file: ClinicFile, day: date
+) -> list[tuple[RosterLine, datetime]]:
+    """Roster lines refused on local day `day` or the day before and not accepted since, with their moment.
+
+    The same bad file imported twice is one line: only its last refusal is kept.
+    """
+    start = local_moment(day - timedelta(days=1), time(0), file.zone)
+    end = local_moment(day + timedelta(days=1), time(0), file.zone)
+    rosters = session.exec(
+        select(Roster.id, Roster.at).where(Roster.clinic_id == clinic_id, Roster.at >= start, Roster.at < end)
+    ).all()
+    at = {roster_id: moment for roster_id, moment in rosters if roster_id is not None}
+    lines = session.exec(
+        select(RosterLine)
+        .where(col(RosterLine.roster_id).in_(list(at)), RosterLine.result == "refused")
+        .order_by(col(RosterLine.id))
+    ).all()
+    accepted = _accepted_after(session, clinic_id, {line.reference for line in lines if line.reference})
+    last = {line.reference or line.said: line for line in lines}
+    return [
+        (line, at[line.roster_id])
+        for line in last.values()
+        if (line.id or 0) > accepted.get(line.reference, 0)
+    ]
+
+
+def _accepted_after(session: Session, clinic_id: int, references: set[str]) -> dict[str, int]:
+    """The newest accepted line of each reference, by its id."""
+    found = session.exec(
+        select(RosterLine.reference, RosterLine.id)
+        .join(Roster, col(RosterLine.roster_id) == col(Roster.id))
+        .where(
+            Roster.clinic_id == clinic_id,
+            col(RosterLine.reference).in_(sorted(references)),
+            RosterLine.result != "refused",
+        )
+        .order_by(col(RosterLine.id))
+    ).all()
+    return {reference: line_id or 0 for reference, line_id in found}
+
+
+def _refused(session: Session, clinic_id: int, file: ClinicFile, day: date) -> list[Attention]:
+    return [
+        Attention("roster", f"Not imported: {line.said}", at)
+        for line, at in refused_lines(session, clinic_id, file, day)
+    ]
+
+
+def _overdue(rows: Rows, now: datetime) -> list[Attention]:
+    return [
+        Attention(
+            "planned",
+            f"Procedure {p.reference} is still only planned, a day after its time. Was it done?",
+            p.performed_at,
+        )
+        for p in rows.overdue
+        if now - p.performed_at > _OVERDUE
+    ]

@@ -1,0 +1,34 @@
+"""What a day's follow-up cost at the carrier: segments and calls times prices kept as data."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from followup.digest.model import Cost
+
+
+def cost(*, segments_out: int, segments_in: int, calls: int, completed: int) -> Cost:
+    """Price texts that left and came, and calls of a minute each, which is what the carrier bills at least."""
+    price = _prices()
+    amount = (
+        segments_out * (price["segment_out"] + price["carrier_fee_out"])
+        + segments_in * price["segment_in"]
+        + calls * (price["call_minute"] + price["machine_detection"])
+    )
+    return Cost(segments_out + segments_in, calls, amount, _currency(), completed)
+
+
+@cache
+def _file() -> dict[str, str]:
+    return dict(tomllib.loads((Path(__file__).parent / "prices.toml").read_text(encoding="utf-8")))
+
+
+def _prices() -> dict[str, Decimal]:
+    return {name: Decimal(value) for name, value in _file().items() if name != "currency"}
+
+
+def _currency() -> str:
+    return _file()["currency"]

@@ -1,0 +1,28 @@
+"""The templates of page and mail, opened once. HTML is escaped always, plain text never."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def templates() -> Environment:
+    # StrictUndefined: a misspelt name in a template would otherwise print nothing where a patient should be.
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def style() -> str:
+    """The page's stylesheet, for screen and print: served as a file by the console, inlined when it stands alone."""
+    return (_HERE / "static" / "digest.css").read_text(encoding="utf-8")

@@ -1,0 +1,146 @@
+"""The digest for a terminal and for the plain part of whoever prints it: words and ASCII pictures."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from decimal import Decimal
+
+from followup.digest import words
+from followup.digest.model import Digest, Entry
+from followup.digest.sections import Section, sections
+
+WIDTH = 112
+_SIGN = "[ ] agree  [ ] change"
+
+
+def render_text(digest: Digest) -> str:
+    """The page as plain text, at most 112 characters wide, ending with a line break."""
+    lines = [
+        f"Follow-up digest  {words.day_words(digest.day)}, procedures of "
+        f"{words.day_words(digest.procedures_of)}  ·  {digest.clinic_name}  ·  "
+        f"made {digest.local_now:%a %H:%M}",
+        words.counted(digest),
+    ]
+    lines += _headline(digest)
+    for section in sections(digest):
+        lines += _section(digest, section)
+        if section.name == "call_today":
+            lines += _attention(digest)
+    lines += ["", "o before   * lowest   n now   : the bar   (left is less pain)", words.day_numbers(digest)]
+    lines += [f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes."]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def picture(entry: Entry) -> str:
+    """'0 [  *-:--------n-o    ] 10': one character a half point; '' without a score."""
+    marks = ((entry.baseline, "o"), (entry.now, "n"), (entry.best, "*"))
+    known = [score for score, _ in marks if score is not None]
+    if not known:
+        return ""
+    cells = [" "] * 21
+    for place in range(_cell(min(known)), _cell(max(known)) + 1):
+        cells[place] = "-"
+    if entry.baseline:
+        cells[_cell(entry.baseline * (100 - entry.bar) / 100)] = ":"
+    for score, mark in marks:
+        if score is not None:
+            cells[_cell(score)] = mark
+    return f"0 [{''.join(cells)}] 10"
+
+
+def _cell(score: Decimal) -> int:
+    """Rounded down: a score between two marks must not look as if it met a bar it missed."""
+    return int(score * 2)
+
+
+def _headline(digest: Digest) -> list[str]:
+    if digest.reconciliation.ok:
+        return []
+    return ["", "!! DOES NOT ADD UP", *(f"   {sentence}" for sentence in digest.reconciliation.missing)]
+
+
+def _section(digest: Digest, section: Section) -> list[str]:
+    mark = "! " if section.name == "call_now" and section.entries else ""
+    note = f"  {section.note}" if section.note else ""
+    lines = ["", f"{mark}{section.title.upper()} ({len(section.entries)}){note}"]
+    show = {"call_now": _call_now, "call_today": _call_today, "waiting": _waiting, "closed": _closed}
+    for order, entry in enumerate(section.entries, start=1):
+        lines += show.get(section.name, _proposed)(digest, entry, order)
+    if section.name == "call_today" and section.entries:
+        window = words.number(section.entries[0].window_hours)
+        lines += _wrapped("Script: " + words.SCRIPT.format(window=window), "  ")
+    return lines
+
+
+def _call_now(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+    alert = entry.alert
+    opened = alert.opened_at if alert else entry.proposed_at or digest.generated_at
+    tier = "EMERGENCY " if alert and alert.tier == "E" else ""
+    what = words.signs(alert.kind) if alert else words.why(entry)
+    yield f"  {words.clock(opened, digest.zone, digest.day)}  {tier}{what}  ->  " + words.acknowledged(
+        entry, digest.zone, digest.day
+    )
+    yield f"      {_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}  {words.procedure(entry)}"
+    yield from _said_and_to_do(entry)
+
+
+def _call_today(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+    yield f"  {order}.  {_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}  {words.why(entry)}. {words.ask(entry)}"
+    yield from _wrapped(f"tried: {words.tried(entry, digest.zone, digest.day)}", "      ")
+    yield from _scores(entry)
+    yield from _said_and_to_do(entry)
+
+
+def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+    first = f"  {_who(digest, entry)}  {words.procedure(entry)}"
+    yield f"{first:<{WIDTH - len(_SIGN) - 2}}  {_SIGN}"
+    yield from _scores(entry)
+    yield from _wrapped(words.summary(entry), "      ")
+    yield from _said_and_to_do(entry)
+
+
+def _waiting(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+    following = f", next {words.clock(entry.next_at, digest.zone, digest.day)}" if entry.next_at else ""
+    yield f"  {_who(digest, entry)}  {words.tried(entry, digest.zone, digest.day)}{following}"
+
+
+def _closed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+    score = f"  before {words.number(entry.baseline)}, lowest {words.number(entry.best)}, now {words.number(entry.now)}"
+    yield f"  {_who(digest, entry)}  {words.ended(entry)}{score if entry.now is not None else ''}"
+
+
+def _scores(entry: Entry) -> Iterator[str]:
+    if entry.best is not None or entry.now is not None:
+        said = f"before {words.number(entry.baseline)}, lowest {words.number(entry.best)}, now {words.number(entry.now)}"
+        relief = words.relief(entry)
+        yield f"      {picture(entry)}  {said}" + (f"  relief {relief}" if relief else "")
+
+
+def _said_and_to_do(entry: Entry) -> Iterator[str]:
+    if entry.last_words:
+        yield from _wrapped(f'"{" ".join(entry.last_words.split())}"', "      ")
+    for task in entry.to_do:
+        yield from _wrapped(f"to do: {task}", "      ")
+
+
+def _who(digest: Digest, entry: Entry) -> str:
+    since = words.carried(entry, digest.day)
+    return f"{entry.name} ({entry.chart})" + (f" {since}" if since else "")
+
+
+def _language(entry: Entry) -> str:
+    return " speaks Spanish" if entry.language == "es" else ""
+
+
+def _attention(digest: Digest) -> list[str]:
+    if not digest.attention:
+        return []
+    lines = ["", f"ALSO FOR THE FRONT DESK ({len(digest.attention)})"]
+    for item in digest.attention:
+        lines += _wrapped(f"{words.clock(item.at, digest.zone, digest.day)}  {item.words}", "  ", "         ")
+    return lines
+
+
+def _wrapped(text: str, indent: str, rest: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=rest or indent)

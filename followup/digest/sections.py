@@ -1,0 +1,38 @@
+"""The page's order: what the front desk does first, then what a provider signs, then what only waits.
+
+Sections are not buckets. Worse pain is phoned the same day whatever its bucket, so it moves up to
+"call today"; the counts at the top stay those of the buckets, and the titles say who moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from followup.digest.model import Digest, Entry
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Section:
+    name: str  # call_now | call_today | review | repeat | testing | waiting | closed
+    title: str
+    note: str
+    entries: tuple[Entry, ...]
+
+
+def sections(digest: Digest) -> tuple[Section, ...]:
+    """All seven, empty ones too: "Call now (0)" is an answer."""
+    buckets = digest.buckets
+    worse = tuple(e for e in digest.entries if e.worse)
+    call_today = (*worse, *buckets["unreachable_call"])
+    moved = f"{len(worse)} with worse pain, listed for review in the counts above" if worse else ""
+    review = tuple(e for e in buckets["provider_review"] if not e.worse)
+    also = f"{len(worse)} more under Call today: pain is worse" if worse else ""
+    return (
+        Section("call_now", "Call now", "", buckets["urgent_call"]),
+        Section("call_today", "Call today", moved, call_today),
+        Section("review", "Provider to review", also, review),
+        Section("repeat", "Candidates for confirmatory block", "", buckets["candidate_repeat"]),
+        Section("testing", "Candidates for further testing", "", buckets["candidate_further_testing"]),
+        Section("waiting", "Waiting for an answer", "", tuple(e for e in buckets["waiting"] if not e.worse)),
+        Section("closed", "Closed", "", buckets["closed"]),
+    )
