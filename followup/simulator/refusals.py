@@ -11,7 +11,7 @@ from typing import Any
 SENTENCES: dict[int, tuple[int, str]] = {
     20001: (400, "A parameter has a value that cannot be used: {0}."),
     20003: (401, "The account or its token is not known here."),
-    20009: (409, "This message is still on its way and cannot be removed yet."),
+    20009: (409, "This is still under way and cannot be removed yet."),
     20404: (404, "Nothing is found at {0}."),
     20429: (429, "Too many requests at once; this one was not processed."),
     20500: (500, "Something broke on the carrier's side."),

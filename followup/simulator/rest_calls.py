@@ -1,4 +1,4 @@
-"""Calls.json: create, fetch, list, and change or end a call that is under way."""
+"""Calls.json: create, fetch, list, delete, and change or end a call that is under way."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def update_call(sid: str) -> Response:
     call = _found(sid)
     carrier().calls.update(call, form())
     return body(call.as_json())
+
+
+@blueprint.delete(f"{ACCOUNT}/Calls/<sid>.json")
+def delete_call(sid: str) -> Response:
+    if not _found(sid).final:
+        raise Refusal(20009)
+    with carrier().lock:
+        del carrier().calls.all[sid]
+    return Response(status=204)
 
 
 def _found(sid: str) -> Call:
