@@ -20,8 +20,8 @@ from followup.checkin.timing import local_moment
 
 # Years in which a procedure can have been or be planned; outside them date arithmetic ends somewhere.
 _YEARS = range(1900, 2101)
-_DATES = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y")
-_TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_ISO_DATES, _US_DATES = ("%Y-%m-%d",), ("%m/%d/%Y", "%m/%d/%y")
+_WHOLE_DAY, _HALF_DAY = ("%H:%M", "%H:%M:%S"), ("%I:%M %p", "%I:%M:%S %p")
 
 
 class UnreadableError(ValueError):
@@ -70,7 +70,9 @@ def _date_and_time(text: str) -> datetime | None:
     # "2:30 p.m." and "2:30PM" are one thing to everybody but strptime.
     plain = re.sub(r"\s*\b([ap])\.?\s?m\b\.?$", r" \1m", text.lower().replace("t", " "))
     plain = re.sub(r"(\d)([ap]m)$", r"\1 \2", plain)
-    for form in (f"{day} {time}" for day in _DATES for time in _TIMES):
+    days = _US_DATES if "/" in plain else _ISO_DATES
+    times = _HALF_DAY if plain.endswith("m") else _WHOLE_DAY
+    for form in (f"{day} {time}" for day in days for time in times):
         try:
             return datetime.strptime(plain, form)  # noqa: DTZ007 - local by contract; the caller adds the zone
         except ValueError:
@@ -87,7 +89,7 @@ def phone(text: str) -> str:
     how = "write it like +1 202 555 0123, or leave it empty when there is none"
     if re.search(r"(x|ext|#|;)[\s.]*\d+$", text, re.IGNORECASE):
         raise UnreadableError("has an extension, which cannot be texted", how)
-    if not re.fullmatch(r"[+\d\s().\-‐‑‒–—/]+", text):
+    if not re.fullmatch(r"[+\d\s().\-‐‑‒–—]+", text):
         raise UnreadableError("not a phone number", how)
     try:
         number = phonenumbers.parse(text, "US")
@@ -248,7 +250,7 @@ def birth_year(text: str, latest: int) -> str:
 
 def levels(text: str) -> str:
     """Spine levels as `L4-L5;L5-S1`, from any of the usual short forms (L4-5, L4/L5, l4 l5 is two)."""
-    parts = [part for part in re.split(r"\s*[;,|&+]\s*|\s+and\s+|\s+", _tight(text)) if part]
+    parts = [part for part in re.split(r"\s*[;,|&+]\s*|\s+AND\s+|\s+", _tight(text)) if part]
     named = list(dict.fromkeys(_level(part) for part in parts))
     joined = ";".join(named)
     if not named or len(joined) > 80:

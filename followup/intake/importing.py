@@ -24,7 +24,7 @@ from followup.intake.chart import keep_patient, keep_procedure
 from followup.intake.roster import Refusal, RefusedLine, RosterFile, RosterRow, read_roster
 from followup.intake.sheet import IntakeError
 from followup.store import Store, known_hashes
-from followup.store.models import CheckIn, Clinic, Outbound, Patient, Procedure, Roster, RosterLine
+from followup.store.models import CheckIn, Clinic, Outbound, Patient, Procedure, Proposal, Roster, RosterLine
 
 __all__ = ["BATCH", "ImportResult", "IntakeError", "import_roster"]
 
@@ -204,13 +204,22 @@ def _take(
             _reach_differently(session, file, patient, run.now)
     if of_procedure:
         check_in = plan(session, clinic, file, patient, procedure, run.now)
-        if check_in is not None and check_in.state == "closed":
-            session.flush()
+        if (
+            check_in is not None
+            and check_in.state == "closed"
+            and (before or not _judged(session, procedure))
+        ):
             propose(session, check_in, file, run.now)
     if before is None:
         return patient, procedure, "new"
     differs = of_procedure or row.patient_id in run.patients_changed
     return patient, procedure, "changed" if differs else "unchanged"
+
+
+def _judged(session: Session, procedure: Procedure) -> bool:
+    """Whether there is a proposal already: closing made one, unless the check-in was closed before."""
+    found = session.exec(select(Proposal.id).where(Proposal.procedure_id == procedure.id)).first()
+    return found is not None
 
 
 def _reach_differently(session: Session, file: ClinicFile, patient: Patient, now: datetime) -> None:

@@ -124,13 +124,17 @@ def _row_at(rows: list[str], at: int, delimiter: str, width: int) -> tuple[int, 
     for height in range(1, _LONGEST_CELL + 1):
         if at + height > len(rows):
             break
-        added = rows[at + height - 1]
-        if height > 1 and len(_cells([added], delimiter) or ()) == width > 1:
-            break  # a whole row of its own: the quotation mark before it was never closed
         cells = _cells(rows[at : at + height], delimiter)
         if cells is not None:
-            return height, cells
+            swallowed = any(_holds_rows(cell, delimiter, width) for cell in cells)
+            return (1, None) if swallowed else (height, cells)
     return 1, None
+
+
+def _holds_rows(cell: str, delimiter: str, width: int) -> bool:
+    """Whether a cell with line breaks has as many delimiters as rows between two stray marks would."""
+    breaks = cell.count("\n")
+    return breaks > 0 and cell.count(delimiter) >= breaks * (width - 1)
 
 
 def _cells(rows: list[str], delimiter: str) -> list[str] | None:
