@@ -6,7 +6,10 @@ nothing in the program asks the system for the time anywhere else.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:

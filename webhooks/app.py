@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, Response, abort, request
@@ -11,20 +10,12 @@ from sqlalchemy import text
 
 from followup.config import Settings
 from followup.console.app import add_console
+from followup.setup import Door
 from followup.store import Store
 from webhooks.messages import messages
 from webhooks.signature import is_signed
 
 _LARGEST = 256 * 1024  # bytes of a request; the largest webhook is far below
-
-
-@dataclass(frozen=True)
-class Door:
-    """What every request needs: the settings, the database and the clock."""
-
-    settings: Settings
-    store: Store
-    clock: Callable[[], datetime]
 
 
 def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Flask:

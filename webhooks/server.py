@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-import socket
-from types import FrameType
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from waitress import create_server
@@ -12,21 +13,36 @@ from waitress import create_server
 THREADS = 8
 
 
-def serve_until_stopped(app: Flask, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises OSError with a sentence when the port is taken."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+class Server:
+    """An app on an address, listening from the start; `port` 0 takes a free one."""
+
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        """Raises OSError with a sentence when the port is taken."""
         try:
-            probe.bind((host, port))
+            self._server = create_server(
+                app, host=host, port=port, threads=THREADS, clear_untrusted_proxy_headers=True
+            )
         except OSError:
             raise OSError(f"Port {port} on {host} is taken; choose another with --port.") from None
-    server = create_server(app, host=host, port=port, threads=THREADS)
+        self.port: int = self._server.effective_port
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    @contextmanager
+    def in_background(self) -> Iterator[None]:
+        """Serve from a thread while the block runs; requests under way are finished first."""
+        thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._server.close()
+            thread.join(timeout=10)
 
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        server.run()
-    finally:
-        server.close()
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """Wait at the end of the block for SIGTERM or Ctrl-C."""
+    done = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: done.set())
+    yield
+    done.wait()

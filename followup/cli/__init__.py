@@ -11,6 +11,7 @@ from __future__ import annotations
 import click
 
 from followup.cli import data, day, run, streams
+from followup.cli.demo import demo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +33,7 @@ for command in (
     day.digest,
     day.reconcile,
     run.serve,
+    demo,
 ):
     followup.add_command(command)
 

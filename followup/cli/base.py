@@ -34,7 +34,7 @@ class CouldNotStart(click.ClickException):
         click.echo(self.message, err=True)
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[datetime]):
     name = "ISO"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -44,7 +44,7 @@ class _Moment(click.ParamType):
             self.fail(str(problem), param, ctx)
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     name = "DAY"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:

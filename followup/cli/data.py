@@ -61,6 +61,7 @@ def clinic() -> None:
 def clinic_set(file: Path, now: datetime | None) -> None:
     """Create or change a clinic from its FILE."""
     from followup.clinic import ClinicFileError
+    from followup.intake.clinics import set_clinic
 
     with open_database() as (_, store):
         try:

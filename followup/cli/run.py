@@ -19,16 +19,16 @@ def serve(port: int, host: str) -> None:
     from scheduler.alone import the_only_clock
     from scheduler.metronome import start
     from webhooks.app import create_app
-    from webhooks.server import serve_until_stopped
+    from webhooks.server import Server, until_stopped
 
     set_up_logs()
     settings = read_settings(WEB)
     try:
         with the_only_clock(settings), open_database(WEB) as (_, store):
+            server = Server(create_app(settings, store, utc_now), host, port)
             clock = start(settings, store, open_post(settings, store), utc_now)
-            try:
-                serve_until_stopped(create_app(settings, store, utc_now), host, port)
-            finally:
-                clock.shutdown(wait=True)
+            with server.in_background(), until_stopped():
+                click.echo(f"followup serves http://{host}:{server.port} and the clock ticks.")
+            clock.shutdown(wait=True)
     except (SettingsError, OSError) as problem:
         raise CouldNotStart(str(problem)) from None

@@ -1,0 +1,224 @@
+"""`followup demo`: the product, a sample clinic and a simulated carrier on this machine.
+
+The only place where all of them meet: it starts the real web app and the real rounds, and hands the demo
+what the commands of the product do.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from followup.cli.base import chosen_clinic
+from followup.clock import SetClock, utc_now
+from followup.config import Settings
+
+if TYPE_CHECKING:
+    from followup.clock import Clock
+    from followup.outreach.send import Post
+    from followup.store import Store
+
+FOLDER = Path(".demo")
+ACCOUNT = "AC" + "0" * 32
+SENDER = "+12025550123"
+
+
+@dataclass
+class RealProduct:
+    """The product as the demo sees it (`followup.demo.product.Product`)."""
+
+    store: Store
+    post: Post
+    clock: Clock
+
+    def take_roster(self, csv: bytes) -> int:
+        from followup.intake.importing import import_roster
+
+        return len(import_roster(self.store, "harbor", csv, self.clock()).refused)
+
+    def tick(self) -> None:
+        from scheduler.rounds import one_round
+
+        one_round(self.store, self.post, "demo", self.clock)
+
+    def next_due(self) -> datetime | None:
+        from followup.outreach.next_due import next_due
+
+        with self.store.read() as session:
+            return next_due(session)
+
+    def digest(self, day: date) -> dict[str, Any]:
+        from followup.digest.build import build
+        from followup.digest.render_json import render_json
+
+        with self.store.read() as session:
+            return render_json(build(session, chosen_clinic(session, "harbor"), day, self.clock()))
+
+    def digest_text(self, day: date) -> str:
+        from followup.digest.build import build
+        from followup.digest.render_text import render_text
+
+        with self.store.read() as session:
+            return render_text(build(session, chosen_clinic(session, "harbor"), day, self.clock()))
+
+    def reconcile(self, day: date) -> tuple[bool, list[str]]:
+        from followup.digest.reconcile import reconcile
+
+        with self.store.read() as session:
+            found = reconcile(session, chosen_clinic(session, "harbor"), day, self.clock())
+        return found.ok, [*(f"{name}: {count}" for name, count in found.counts.items()), *found.missing]
+
+
+@click.command()
+@click.option(
+    "--headless", is_flag=True, help="Play a whole day without a browser and check that it adds up."
+)
+@click.option("--patients", default=12, show_default=True, type=click.IntRange(1, 4000))
+@click.option("--seed", default=7, show_default=True)
+@click.option("--port", default=8000, show_default=True, help="The console and webhooks.")
+@click.option("--phones-port", default=8010, show_default=True, help="The simulated carrier and its phones.")
+def demo(headless: bool, patients: int, seed: int, port: int, phones_port: int) -> None:
+    """Show the whole line at work with invented patients."""
+    if headless:
+        sys.exit(_play(patients, seed))
+    _open_for_business(patients, seed, port, phones_port)
+
+
+def _fresh(name: str, *, web: str, carrier: str, token: str) -> tuple[Settings, Store]:
+    """A new, migrated database in its own folder, and settings that point at the simulated carrier."""
+    from followup.store import open_store, unlock
+    from followup.store.migrate import migrate
+
+    folder = FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    settings = Settings.from_env(
+        env={
+            "DATABASE_URL": f"sqlite:///{folder / 'followup.db'}",
+            "PUBLIC_URL": web,
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": token,
+            "TWILIO_API_URL": carrier,
+            "FOLLOWUP_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+            "SECRET_KEY": secrets.token_hex(32),
+            "SMTP_URL": f"file:{folder / 'mail'}",
+            "FOLLOWUP_TICK_SECONDS": "1",
+        }
+    )
+    unlock(settings.keys)
+    store = open_store(settings.database_url)
+    migrate(store)
+    return settings, store
+
+
+def _new_carrier(token: str, web: str, clock: Clock, seed: int) -> Any:
+    from followup.simulator import Carrier
+
+    carrier = Carrier(account_sid=ACCOUNT, auth_token=token, now=clock, public_url=web, seed=seed)
+    carrier.add_number(SENDER, sms_url=f"{web}/twilio/sms")
+    return carrier
+
+
+def _play(patients: int, seed: int) -> int:
+    """A whole day on a virtual clock; 0 only if everything adds up."""
+    from followup.demo.checks import faults_of_the_day
+    from followup.demo.funnel import funnel, table
+    from followup.demo.play import CHECK_IN_DAY, PROCEDURE_DAY, evening_before, play_day
+    from followup.outreach.send import Post
+    from followup.setup import open_post
+    from followup.simulator.people import cast, roster_rows
+    from webhooks.app import create_app
+    from webhooks.server import Server
+
+    began = time.monotonic()
+    web, token, clock = "https://demo.followup.example", secrets.token_hex(16), SetClock(evening_before())
+    carrier = _new_carrier(token, web, clock, seed)
+    settings, store = _fresh(
+        f"day-{seed}", web=web, carrier=f"http://127.0.0.1:{carrier.serve()}", token=token
+    )
+    server = Server(create_app(settings, store, clock), "127.0.0.1", 0)
+    carrier.webhooks.deliver_to = f"http://127.0.0.1:{server.port}"
+    people = cast(patients, seed, calls_share=0.0)
+    for person in people:
+        carrier.add_person(person.number, person, person.name)
+    way_out = open_post(settings, store)
+    product = RealProduct(store, Post(way_out.carrier, way_out.mailbox, web, threads=1), clock)
+    with server.in_background():
+        _add_clinic(
+            store, (Path(__file__).parents[1] / "demo" / "harbor.toml").read_text(encoding="utf-8"), clock
+        )
+        refused = product.take_roster(roster_rows(people, PROCEDURE_DAY).encode())
+        play_day(product, carrier, clock)
+        digest = product.digest(CHECK_IN_DAY)
+        click.echo(product.digest_text(CHECK_IN_DAY))
+        adds_up, counts = product.reconcile(CHECK_IN_DAY)
+    carrier.stop()
+    store.close()
+    wrong = faults_of_the_day(carrier, digest, len(people), refused)
+    click.echo("\nFunnel\n" + table(funnel(carrier, digest)))
+    click.echo("\nReconciliation\n" + "\n".join(f"  {line}" for line in counts))
+    click.echo("\nCarrier's bill\n  " + json.dumps(carrier.ledger()))
+    click.echo(
+        f"\nPlayed in {time.monotonic() - began:.1f} s. " + ("It adds up." if adds_up and not wrong else "")
+    )
+    for sentence in wrong:
+        click.echo(f"It does not add up: {sentence}.", err=True)
+    return 0 if adds_up and not wrong else 1
+
+
+def _add_clinic(store: Store, text: str, clock: Clock) -> None:
+    from followup.intake.clinics import set_clinic
+
+    with store.write() as session:
+        set_clinic(session, text, clock())
+
+
+def _open_for_business(patients: int, seed: int, port: int, phones_port: int) -> None:
+    """Web, clock and carrier on the real clock, until Ctrl-C."""
+    from followup.cli.base import CouldNotStart
+    from followup.console.accounts import add_staff
+    from followup.demo.welcome import PASSWORD, STAFF, sample_clinic, seat, welcome
+    from followup.logs import set_up_logs
+    from followup.setup import open_post
+    from followup.simulator.people import cast, roster_rows
+    from scheduler.metronome import start
+    from webhooks.app import create_app
+    from webhooks.server import Server, until_stopped
+
+    set_up_logs()
+    web, token = f"http://127.0.0.1:{port}", secrets.token_hex(16)
+    carrier = _new_carrier(token, web, utc_now, seed)
+    settings, store = _fresh("open", web=web, carrier=f"http://127.0.0.1:{phones_port}", token=token)
+    try:
+        server = Server(create_app(settings, store, utc_now), "127.0.0.1", port)
+        carrier.start(phones_port)
+    except OSError as problem:
+        raise CouldNotStart(
+            f"A port of the demo is taken ({problem}); see --port and --phones-port."
+        ) from None
+    _add_clinic(store, sample_clinic(utc_now()), utc_now)
+    with store.write() as session:
+        for email, role in STAFF:
+            add_staff(session, chosen_clinic(session, "harbor"), email, role, PASSWORD, utc_now())
+    people = cast(patients, seed, calls_share=0.0)
+    seat(carrier, people)
+    product = RealProduct(store, open_post(settings, store), utc_now)
+    product.take_roster(roster_rows(people, (utc_now() - timedelta(days=1)).date()).encode())
+    clock = start(settings, store, product.post, utc_now)
+    click.echo(welcome(web, f"http://127.0.0.1:{phones_port}"))
+    with server.in_background(), until_stopped():
+        pass
+    clock.shutdown(wait=True)
+    carrier.stop()
+    store.close()
