@@ -1,0 +1,162 @@
+"""Yes/no questions, when the medicine was taken, and the keypad.
+
+A yes or no counts where a person puts it, at the front of a sentence; what follows may say it again,
+say more, or take it back. Both at once is no answer.
+"""
+
+from __future__ import annotations
+
+from .model import Found, Sign
+from .page import Page
+from .phrases import Hit
+
+UNCLEAR = Found(False)
+
+
+def opening(page: Page) -> bool | None:
+    """The yes or no that opens the message or one of its sentences; None when there is none, or both."""
+    said: list[Hit] = []
+    answers: set[bool] = set()
+    for start, _ in page.clauses:
+        begin = _past_courtesy(page, start)
+        for value, label in ((True, "yes"), (False, "no")):
+            best = max((h for h in page.found(label) if h.start == begin), key=lambda h: h.end, default=None)
+            if best is not None:
+                said.append(best)
+                answers.add(value)
+    if page.found("instead"):
+        answers.discard(True)
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _past_courtesy(page: Page, at: int) -> int:
+    skip = {k for label in ("greeting", "fillers", "courtesy") for h in page.found(label) for k in range(h.start, h.end)}
+    answers = {h.start for label in ("yes", "no") for h in page.found(label)}
+    while at < len(page.items) and at in skip and at not in answers:
+        at += 1
+    return at
+
+
+def _says(page: Page, label: str, *blockers: str) -> bool:
+    return bool(page.clear_of(label, *blockers))
+
+
+def _found(page: Page, value: bool | str, *labels: str) -> Found:
+    hits = [h for label in labels for h in page.found(label)]
+    return Found(True, value, why=tuple(page.why(h.label, h.start, h.end) for h in hits[:3]))
+
+
+def _unsure(page: Page) -> bool:
+    return _says(page, "unsure", "mixed_ok")
+
+
+def took_medicine(page: Page) -> Found:
+    """Any pain medicine since the injection. A plan, a question or only another drug is no answer."""
+    said = opening(page)
+    denied = _says(page, "not_took")
+    took = [h for h in page.clear_of("took", "not_took", "plan", "other_drug")]
+    bare_drug = bool(page.clear_of("drug", "not_took", "plan", "before_shot", "other_drug"))
+    other = _says(page, "other_drug", "not_took")
+    if _says(page, "before_shot") and not denied:
+        return _found(page, False, "no") if said is False and not took and not bare_drug else UNCLEAR
+    if _says(page, "plan", "not_took") and said is None and not took and not denied:
+        return UNCLEAR
+    if _unsure(page) and not took:
+        return UNCLEAR
+    if took or bare_drug:
+        if denied and not page.found("contrast"):
+            return _found(page, False, "not_took") if said is not True and not took else UNCLEAR
+        if _asks(page) and said is None:
+            return UNCLEAR
+        return _found(page, True, "took", "drug")
+    if denied:
+        return UNCLEAR if said is True else _found(page, False, "not_took", "no")
+    if other:
+        return _found(page, False, "no") if said is False else UNCLEAR
+    return UNCLEAR if said is None else _found(page, said, "yes" if said else "no")
+
+
+def _asks(page: Page) -> bool:
+    return any(item.text in ("?", "¿") for item in page.items)
+
+
+def medicine_when(page: Page) -> Found:
+    """ "window" within the first 8 hours, "after" later, "unsure"."""
+    if _says(page, "when_unclear"):
+        return UNCLEAR
+    window = _says(page, "when_window")
+    after = _says(page, "when_after", "when_window")
+    if window != after:
+        return _found(page, "window" if window else "after", "when_window" if window else "when_after")
+    if not window and _says(page, "when_unsure"):
+        return _found(page, "unsure", "when_unsure")
+    return UNCLEAR
+
+
+def usual_activity(page: Page) -> Found:
+    said = opening(page)
+    if _says(page, "partly", "mixed_ok") or _unsure(page):
+        return UNCLEAR
+    rested = _says(page, "rested")
+    active = _says(page, "active", "rested")
+    if rested and active:
+        return UNCLEAR
+    if rested:
+        return UNCLEAR if said is True else _found(page, False, "rested", "no")
+    if active:
+        return UNCLEAR if said is False else _found(page, True, "active", "yes")
+    return UNCLEAR if said is None else _found(page, said, "yes" if said else "no")
+
+
+def identity(page: Page) -> Found:
+    """Whether we speak with the patient. Somebody else at the right number is a no."""
+    said = opening(page)
+    if _says(page, "someone_else"):
+        return _found(page, False, "someone_else")
+    if _says(page, "unsure"):
+        return UNCLEAR
+    if said is False:
+        return _found(page, False, "no")
+    if said is True or _says(page, "me") or _names_self(page):
+        return _found(page, True, "yes", "me", "called_me")
+    return UNCLEAR
+
+
+def _names_self(page: Page) -> bool:
+    """ "this is Maria", "habla Carmen": a word no vocabulary knows behind the introduction."""
+    ends = [h.end for h in page.found("called_me")]
+    return any(at < len(page.items) and page.items[at].kind == "word" and not page.items[at].known for at in ends)
+
+
+def warning_signs(page: Page, signs: tuple[Sign, ...]) -> Found:
+    """Any reported sign makes it yes, even after a no; naming signs only to deny them is a no."""
+    reported = [s for s in signs if not s.denied]
+    if any(s.flag for s in reported):
+        return Found(True, True)
+    said = opening(page)
+    if reported or _unsure(page):
+        return UNCLEAR
+    if said is not None:
+        return _found(page, said, "yes" if said else "no")
+    if any(s.denied for s in signs) or _says(page, "clean"):
+        return _found(page, False, "clean")
+    return UNCLEAR
+
+
+def keyed(question: str, digits: str) -> Found:
+    """The keypad: digits with an optional closing #. On yes/no questions 1 is yes and 2 is no."""
+    pressed = digits.strip()
+    pressed = pressed.removesuffix("#").strip()
+    if not (pressed.isascii() and pressed.isdigit()) or len(pressed) > 4:
+        return UNCLEAR
+    number = int(pressed)
+    if question in ("pain_now", "pain_best"):
+        return Found(True, number) if number <= 10 else UNCLEAR
+    if question == "relief_hours":
+        return Found(True, number) if number <= 48 else UNCLEAR
+    if question == "medicine_when":
+        choice = {1: "window", 2: "after", 3: "unsure"}.get(number)
+        return Found(True, choice) if choice else UNCLEAR
+    if question in ("took_medicine", "usual_activity", "identity", "warning_signs") and number in (1, 2):
+        return Found(True, number == 1)
+    return UNCLEAR

@@ -1,0 +1,112 @@
+"""A reply made ready for reading: its items, every phrase found in it, and its clauses.
+
+Made once for each message and handed to every rule, so that the whole cost is one pass.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .model import Why
+from .numbers import Item, assemble
+from .phrases import Hit
+from .text import Token, cut
+from .vocabulary import Vocabulary, vocabulary
+
+_JOINS = frozenset("and but then pero y e luego aunque though although except because porque so".split())
+_RUN = re.compile(r"(.)\1+")
+_SENTENCE = frozenset([".", "!", "?", ";", "\n", "...", "…", "..", "¿", "¡"])
+
+
+@dataclass(slots=True)
+class Page:
+    text: str
+    items: list[Item]
+    hits: dict[str, list[Hit]]
+    clauses: list[tuple[int, int]] = field(default_factory=list)
+
+    def found(self, label: str) -> list[Hit]:
+        return self.hits.get(label, [])
+
+    def inside(self, label: str, start: int, end: int) -> list[Hit]:
+        """The hits of a label that lie wholly between two items."""
+        return [h for h in self.hits.get(label, ()) if h.start >= start and h.end <= end]
+
+    def clear_of(self, label: str, *blockers: str) -> list[Hit]:
+        """The hits of a label that touch no hit of the blocking labels."""
+        taken = [b for name in blockers for b in self.hits.get(name, ())]
+        return [h for h in self.hits.get(label, ()) if not any(b.start < h.end and h.start < b.end for b in taken)]
+
+    def why(self, rule: str, start: int, end: int) -> Why:
+        end = max(end, start + 1)
+        first, last = self.items[start].start, self.items[end - 1].end
+        return Why(rule, self.text[first:last], first, last)
+
+    def clause_of(self, at: int) -> tuple[int, int]:
+        return next(((a, b) for a, b in self.clauses if a <= at < b), (at, at + 1))
+
+    def words(self) -> list[int]:
+        return [at for at, item in enumerate(self.items) if not item.is_mark]
+
+
+def open_page(text: str) -> Page:
+    known = vocabulary()
+    tokens = [_respell(token, known) for token in cut(text)]
+    tokens = [token for at, token in enumerate(tokens) if not _hyphen(tokens, at, known)]
+    items = assemble(tokens, known.numbers)
+    for item in items:
+        if item.kind == "word":
+            item.known = item.text in known.common
+    hits: dict[str, list[Hit]] = {}
+    for hit in known.phrases.find(items):
+        hits.setdefault(hit.label, []).append(hit)
+    return Page(text, items, hits, _clauses(items))
+
+
+def _respell(token: Token, known: Vocabulary) -> Token:
+    """The word as the vocabulary spells it: listed misspellings, and letters held down ("nooo")."""
+    if token.kind != "word" or token.text in known.common:
+        return token
+    word = token.text
+    right = known.spelling.get(word)
+    if right is None:
+        for keep in (r"\1", r"\1\1"):
+            shorter = _RUN.sub(keep, word)
+            if shorter in known.common or shorter in known.spelling:
+                right = known.spelling.get(shorter, shorter)
+                break
+    if right is not None:
+        token.spelled, token.text = word, right
+    return token
+
+
+def _hyphen(tokens: list[Token], at: int, known: Vocabulary) -> bool:
+    """A dash that only ties two words together: "pain-free", "7-ish"; not the one in "three-four"."""
+    if tokens[at].text != "-" or not 0 < at < len(tokens) - 1:
+        return False
+    before, after = tokens[at - 1], tokens[at + 1]
+    if not tokens[at].glued or not after.glued or after.kind != "word":
+        return False
+    both_numbers = after.text in known.numbers.ones and (
+        before.kind != "word" or before.text in known.numbers.ones or before.text in known.numbers.tens
+    )
+    return not both_numbers
+
+
+def _clauses(items: list[Item]) -> list[tuple[int, int]]:
+    """Stretches between marks and joining words; each of those stands alone in none of them."""
+    clauses: list[tuple[int, int]] = []
+    start = 0
+    for at, item in enumerate(items):
+        if item.is_mark or item.text in _JOINS:
+            if at > start:
+                clauses.append((start, at))
+            start = at + 1
+    if start < len(items):
+        clauses.append((start, len(items)))
+    return clauses
+
+
+def ends_sentence(item: Item) -> bool:
+    return item.is_mark and item.text in _SENTENCE

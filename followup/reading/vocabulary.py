@@ -1,0 +1,114 @@
+"""Loads the vocabularies under words/ once, when the first reply is read.
+
+Everything a clinician or translator may want to change is data; this file only puts it into the shapes
+that the reader uses. Loading is lazy because the package is imported by commands that never read a reply.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from .numbers import NumberWords
+from .phrases import Phrases
+
+_LANGUAGES = ("en", "es")
+_TOPICS = ("intents", "answers", "hours")
+
+
+@dataclass(frozen=True, slots=True)
+class SignRow:
+    """A row of the sign table; see words/signs.toml for what each key means."""
+
+    name: str
+    flag: str
+    tier: str
+    suicidal: bool = False
+    raised_by: tuple[str, ...] = ()
+    raised_by_thinner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    numbers: NumberWords
+    homophones: Mapping[str, int]
+    spelling: Mapping[str, str]
+    phrases: Phrases
+    signs: Mapping[str, SignRow]
+    symptoms: frozenset[str]
+    limits: Mapping[str, float]
+    common: frozenset[str]  # every word that some phrase or list knows
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    sets = {name: tuple(words.split()) for name, words in _load("sets")["sets"].items()}
+    sets = {name: tuple(_fold(w) for w in words) for name, words in sets.items()}
+    phrases = Phrases(sets)
+    spelling: dict[str, str] = {}
+    for language in _LANGUAGES:
+        data = _load(language)
+        _add(phrases, data["phrases"])
+        for right, wrong in data["spelling"].items():
+            spelling.update((_fold(w), right) for w in wrong.split())
+    for topic in _TOPICS:
+        _add(phrases, _load(topic)["phrases"])
+    table = _load("signs")
+    signs = {}
+    for row in table["sign"]:
+        signs[row["name"]] = SignRow(
+            row["name"],
+            row.get("flag", ""),
+            row["tier"],
+            row.get("suicidal", False),
+            tuple(row.get("raised_by", ())),
+            row.get("raised_by_thinner", False),
+        )
+        for key in ("en", "es"):
+            for phrase in row.get(key, ()):
+                phrases.add("sign." + row["name"], phrase)
+        for phrase in row.get("not", ()):
+            phrases.add("unsign." + row["name"], phrase)
+    _add(phrases, table["phrases"])
+    numbers, homophones = _numbers()
+    known = phrases.words | set(numbers.ones) | set(numbers.tens) | {w for words in sets.values() for w in words}
+    return Vocabulary(
+        numbers=numbers,
+        homophones=homophones,
+        spelling={wrong: right for wrong, right in spelling.items() if wrong != right},
+        phrases=phrases,
+        signs=signs,
+        symptoms=frozenset(_fold(w) for w in table["symptoms"].split()),
+        limits=table["limits"],
+        common=frozenset(known),
+    )
+
+
+def _numbers() -> tuple[NumberWords, dict[str, int]]:
+    data = _load("numbers")
+    join = {name: frozenset(words.split()) for name, words in data["join"].items()}
+    ones = {word: int(value) for value, words in data["ones"].items() for word in words.split()}
+    tens = {word: int(value) for value, words in data["tens"].items() for word in words.split()}
+    homophones = {word: int(value) for value, words in data["homophones"].items() for word in words.split()}
+    return NumberWords(ones=ones, tens=tens, **join), homophones
+
+
+def _add(phrases: Phrases, table: Mapping[str, list[str]]) -> None:
+    for label, entries in table.items():
+        for entry in entries:
+            phrases.add(label, _fold(entry))
+
+
+def _fold(text: str) -> str:
+    return text.translate(_ACCENTS)
+
+
+_ACCENTS = str.maketrans("áéíóúüñ", "aeiouun", "'")
+
+
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("words", f"{name}.toml").read_text("utf-8"))
