@@ -58,6 +58,9 @@ def _wrong_person(page: Page, answered: bool) -> Hit | None:
     for hit in page.found("not_name"):
         if _is_name(page, hit.end):
             return Hit("not_name", hit.start, hit.end + 1)
+    for hit in page.found("nobody_here"):
+        if any(page.items[at].kind == "word" and not page.items[at].known for at in range(hit.start, hit.end)):
+            return hit
     if not answered:
         return next(iter(page.clear_of("died", "not_died")), None)
     return None

@@ -44,6 +44,7 @@ class NumberWords:
     half: frozenset[str]
     quarter: frozenset[str]
     minus: frozenset[str]
+    ordinals: frozenset[str]
     labels: frozenset[str]  # words a dash may follow without being a minus: "pain -2"
 
 
@@ -57,6 +58,10 @@ def assemble(tokens: list[Token], words: NumberWords) -> list[Item]:
             token = tokens[at]
             kind = token.kind if token.kind in ("clock", "code", "mark") else "word"
             item, used = Item(kind, token.text, token.start, token.end), 1
+        if item.kind == "number" and at + used < len(tokens):
+            suffix = tokens[at + used]
+            if suffix.glued and suffix.text in words.ordinals:  # "the 3rd", "4to"
+                item.kind, item.value, item.end, used = "code", None, suffix.end, used + 1
         item.glued, item.capital = tokens[at].glued, tokens[at].capital
         item.keys = _keys(item)
         items.append(item)

@@ -80,6 +80,8 @@ class Phrases:
 
     def add(self, label: str, phrase: str) -> None:
         parts = self._parse(label, phrase)
+        if parts and all(isinstance(part.step, int) for part in parts):
+            raise PhraseError(f"The phrase {phrase!r} under {label!r} is a gap and no word; it would match anything.")
         while parts:
             first, rest = parts[0], parts[1:]
             # An option at the front is written out twice: the root must stay narrow to stay fast.

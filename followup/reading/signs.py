@@ -133,6 +133,8 @@ def _measured(page: Page) -> list[tuple[str, Hit]]:
         hit = Hit("measured", at, at + 1)
         following = page.items[at + 1].text if at + 1 < len(page.items) else ""
         warm = temperature or following in ("f", "c", "°", "º")
+        # A decimal such as 38.4 has no other meaning here: scores are whole or half points up to 10.
+        warm = warm or (value % 1 > 0 and item.text.replace(",", ".").count(".") == 1)
         fahrenheit = limits["fever_f"] <= value <= 110 and warm
         celsius = limits["fever_c"] <= value <= 43 and warm and following not in ("f",)
         if fahrenheit or celsius:

@@ -46,8 +46,8 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    sets = {name: tuple(words.split()) for name, words in _load("sets")["sets"].items()}
-    sets = {name: tuple(_fold(w) for w in words) for name, words in sets.items()}
+    words = _load("sets")
+    sets = {name: tuple(_fold(listed).split()) for name, listed in words["sets"].items()}
     phrases = Phrases(sets)
     spelling: dict[str, str] = {}
     for language in _LANGUAGES:
@@ -75,7 +75,7 @@ def vocabulary() -> Vocabulary:
             phrases.add("unsign." + row["name"], phrase)
     _add(phrases, table["phrases"])
     numbers, homophones = _numbers()
-    known = phrases.words | set(numbers.ones) | set(numbers.tens) | {w for words in sets.values() for w in words}
+    known = phrases.words | set(numbers.ones) | set(numbers.tens) | {word for listed in sets.values() for word in listed}
     return Vocabulary(
         numbers=numbers,
         homophones=homophones,
@@ -84,7 +84,7 @@ def vocabulary() -> Vocabulary:
         signs=signs,
         symptoms=frozenset(_fold(w) for w in table["symptoms"].split()),
         limits=table["limits"],
-        common=frozenset(known),
+        common=frozenset(known - set(words["names"]["first"].split())),
     )
 
 
