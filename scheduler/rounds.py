@@ -6,14 +6,22 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from followup.alerts.page import next_page, page_due
 from followup.digest.deliver import owe_digests
-
+from followup.outreach.next_due import next_due
 from followup.outreach.send import Post, send_due
 from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
 from followup.store import Store
 from followup.store.models import Heartbeat
 
 log = logging.getLogger(__name__)
+
+
+def next_round(store: Store) -> datetime | None:
+    """When a round would find work next (UTC), None when nothing is owed: what a virtual clock steps to."""
+    with store.read() as session:
+        moments = [next_due(session), next_page(session)]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def one_round(store: Store, post: Post, owner: str, clock: Callable[[], datetime]) -> None:
@@ -27,5 +35,6 @@ def one_round(store: Store, post: Post, owner: str, clock: Callable[[], datetime
         expire_claims(session, clock())
     clear_doubts(store, post.carrier, clock)
     close_overdue(store, clock())
+    page_due(store, clock())
     owe_digests(store, clock())
     send_due(store, post, owner, clock)

@@ -21,12 +21,11 @@ from followup.intake.clinics import set_clinic
 from followup.intake.importing import ImportResult, import_roster
 from followup.outreach.carrier import Carrier as HttpCarrier
 from followup.outreach.mail import Mailbox
-from followup.outreach.next_due import next_due
 from followup.outreach.send import Post
 from followup.simulator import Carrier
 from followup.simulator.scripts import Scripted
 from followup.store import Store
-from scheduler.rounds import one_round
+from scheduler.rounds import next_round, one_round
 from webhooks.app import create_app
 
 ACCOUNT = "AC" + "0" * 32
@@ -62,7 +61,11 @@ class ClinicDay:
         self.store = store
         self.clock = SetClock(datetime.combine(PROCEDURE_DAY, time(14), tzinfo=ZONE))
         self.carrier = Carrier(
-            account_sid=ACCOUNT, auth_token=TOKEN, now=self.clock, public_url="https://followup.example", seed=7
+            account_sid=ACCOUNT,
+            auth_token=TOKEN,
+            now=self.clock,
+            public_url="https://followup.example",
+            seed=7,
         )
         port = self.carrier.serve()
         self.settings = Settings(
@@ -128,8 +131,7 @@ class ClinicDay:
         self._do_all()
 
     def _next_step(self) -> datetime | None:
-        with self.store.read() as session:
-            moments = [m for m in (next_due(session), self.carrier.next_due()) if m is not None]
+        moments = [m for m in (next_round(self.store), self.carrier.next_due()) if m is not None]
         if not moments:
             return None
         # What is past and still owed was put off without a new time; give it a minute, or time would stand.
@@ -155,7 +157,9 @@ class ClinicDay:
 
     def creates(self, phone: str | None = None) -> list[str]:
         """The bodies of messages the carrier made for REST requests, in order."""
-        made = [f for f in self.carrier.log.of("create") if f.get("direction", "outbound-api") == "outbound-api"]
+        made = [
+            f for f in self.carrier.log.of("create") if f.get("direction", "outbound-api") == "outbound-api"
+        ]
         return [f["body"] for f in made if phone is None or f["to"] == phone]
 
     def rows(self, table: type[Any], *where: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Open an alert for the warning signs of one message: a row, in the transaction that stores the message."""
+"""Open an alert: a row and the first page, in the transaction that stores what set it off."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from followup.alerts.page import page_now
+from followup.clinic import ClinicFile
 from followup.reading import Sign
 from followup.store.models import Alert, CheckIn, Inbound, Patient
 
@@ -15,31 +17,38 @@ def open_alert(
     session: Session,
     *,
     clinic_id: int,
+    file: ClinicFile,
     inbound: Inbound,
-    signs: Sequence[Sign],
+    tier: str,
+    kinds: Sequence[str],
     now: datetime,
     patient: Patient | None = None,
     check_in: CheckIn | None = None,
-) -> Alert | None:
-    """The alert for the signs that are reported; None when all of them are denied. One per message."""
-    reported = [sign for sign in signs if not sign.denied]
-    if not reported:
-        return None
+) -> Alert:
+    """The alert of one message, of tier "E" (emergency) or "S" (same day). One a message."""
     assert inbound.id is not None
     found = session.exec(select(Alert).where(Alert.inbound_id == inbound.id)).one_or_none()
     if found is not None:
         return found
-    worst_first = sorted(reported, key=lambda sign: (sign.tier != "E", not sign.suicidal))
     alert = Alert(
         clinic_id=clinic_id,
         patient_id=patient.id if patient else None,
         check_in_id=check_in.id if check_in else None,
         inbound_id=inbound.id,
-        tier=worst_first[0].tier,
-        kind=",".join(dict.fromkeys(sign.flag or sign.name for sign in worst_first))[:120],
+        tier=tier,
+        kind=",".join(dict.fromkeys(kinds))[:120],
         said=inbound.body,
         opened_at=now,
     )
     session.add(alert)
     session.flush()
+    page_now(session, file, alert, now)
     return alert
+
+
+def worst(signs: Sequence[Sign]) -> tuple[str, list[str]] | None:
+    """The tier and kinds of the signs that are reported, worst first; None when all of them are denied."""
+    reported = sorted(
+        (sign for sign in signs if not sign.denied), key=lambda s: (s.tier != "E", not s.suicidal)
+    )
+    return (reported[0].tier, [sign.flag or sign.name for sign in reported]) if reported else None

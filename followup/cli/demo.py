@@ -53,10 +53,9 @@ class RealProduct:
         one_round(self.store, self.post, "demo", self.clock)
 
     def next_due(self) -> datetime | None:
-        from followup.outreach.next_due import next_due
+        from scheduler.rounds import next_round
 
-        with self.store.read() as session:
-            return next_due(session)
+        return next_round(self.store)
 
     def digest(self, day: date) -> dict[str, Any]:
         from followup.digest.build import build

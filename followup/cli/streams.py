@@ -16,13 +16,15 @@ def _stream(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
+        given: Any = None
         try:
             given = json.loads(line)
             if not isinstance(given, dict):
                 raise ValueError("write one JSON object a line")
             made = work(given)
         except ValueError as problem:
-            made = {"line": number, "error": f"line {number}: {problem}"}
+            name = given.get("id") if isinstance(given, dict) else None
+            made = {"id": name, "error": f"line {number}: {problem}"}
         rejected = rejected or "error" in made
         sys.stdout.write(json.dumps(made, ensure_ascii=False) + "\n")
         if number % 100 == 0:
@@ -34,7 +36,7 @@ def _stream(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
 @click.command()
 def read() -> None:
     """Read replies: JSON lines in, readings out."""
-    from followup.reading import read_line
+    from followup.reading.lines import read_line
 
     _stream(read_line)
 

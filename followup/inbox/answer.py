@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from followup.alerts.duty import on_duty
-from followup.alerts.open import open_alert
+from followup.alerts.open import worst
 from followup.checkin.clinics import clinic_file, manner
 from followup.checkin.course import course_of
 from followup.checkin.plan import opted_out
@@ -21,6 +21,7 @@ from followup.inbox import twiml
 from followup.inbox.converse import after_emergency, converse, late
 from followup.inbox.heard import Heard
 from followup.inbox.match import match
+from followup.inbox.on_call import from_on_call, person_on_call
 from followup.inbox.refusals import refused, restarted, wrong_number
 from followup.inbox.replies import Reply, keep_replies
 from followup.protocol import listening, safety, say
@@ -44,12 +45,17 @@ def answer(
         )
         return twiml.NOTHING
     file = clinic_file(found.clinic)
+    inbound.clinic_id = found.clinic.id
+    person = person_on_call(file, inbound.from_number)
+    if person is not None:
+        to_staff = from_on_call(session, found.clinic, file, person, inbound, now)
+        if to_staff is not None:
+            return keep_replies(session, inbound, to_staff, None, public_url, now)
     patient = None if found.shared else found.patient
     check_in = None if found.shared else found.check_in
     if check_in is not None:
         # Two replies of one check-in are taken one after the other, each seeing what the last one left.
         session.refresh(check_in, with_for_update=True)
-    inbound.clinic_id = found.clinic.id
     inbound.patient_id = patient.id if patient else None
     inbound.check_in_id = check_in.id if check_in else None
     words = manner(file, patient)
@@ -59,16 +65,11 @@ def answer(
     heard = Heard(
         session, inbound, form, now, found.clinic, file, words, message, patient=patient, check_in=check_in
     )
-    heard.alert = open_alert(
-        session,
-        clinic_id=found.clinic.id or 0,
-        inbound=inbound,
-        signs=scan(inbound.body, blood_thinner=bool(patient and patient.blood_thinner)),
-        patient=patient,
-        check_in=check_in,
-        now=now,
-    )
-    replies = [*_safety(heard), *_routine(heard, found.shared)]
+    heard.signs = scan(inbound.body, blood_thinner=bool(patient and patient.blood_thinner))
+    if reported := worst(heard.signs):
+        heard.open_alert(*reported)
+    routine = _routine(heard, found.shared)
+    replies = [*_safety(heard), *routine]
     return keep_replies(session, inbound, replies, check_in, public_url, now)
 
 
@@ -76,11 +77,10 @@ def _safety(heard: Heard) -> list[Reply]:
     """The safety text for a warning, whatever else the message says, also after STOP."""
     if heard.alert is None:
         return []
-    signs = [sign for sign in scan(heard.inbound.body) if not sign.denied]
     body = safety(
         heard.alert.tier,
         heard.manner,
-        suicidal=any(sign.suicidal for sign in signs),
+        suicidal=any(sign.suicidal and not sign.denied for sign in heard.signs),
         on_duty=bool(on_duty(heard.file, heard.now)),
     )
     return [Reply("safety", body)]

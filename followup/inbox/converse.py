@@ -18,8 +18,8 @@ from followup.store.models import CheckIn, Procedure
 _ENOUGH = 5
 _PLEASANT = {
     "thanks", "thank you", "thank u", "thx", "ty", "ok", "okay", "k", "ok thanks", "ok thank you", "you too",
-    "thanks so much", "thank you so much", "great thanks", "will do", "gracias", "muchas gracias", "ok gracias",
-    "de nada", "igualmente", "bueno gracias", "",
+    "thanks so much", "thank you so much", "great thanks", "will do", "gracias", "muchas gracias",
+    "ok gracias", "de nada", "igualmente", "bueno gracias", "",
 }  # fmt: skip
 
 
@@ -47,6 +47,9 @@ def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
     for answered in step.record:
         reading = heard.message.slots.get(answered.question, heard.message.amends or heard.message.reading)
         keep_answer(heard.session, check_in, answered, heard.inbound.id, reading, heard.now)
+        if answered.question == "warning_signs" and answered.value is True and heard.alert is None:
+            # A bare yes names no sign: a clinician must ask, the same day.
+            heard.open_alert("S", ["warning_signs"])
     keep_course(check_in, step.course)
     check_in.turn += 1  # whatever was claimed for the turn before is no longer wanted
     if step.hand_over:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
+from followup.alerts.open import open_alert
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
 from followup.protocol import Manner
-from followup.reading import Message
+from followup.reading import Message, Sign
 from followup.store.models import Alert, CheckIn, Clinic, Inbound, Patient
 
 
@@ -28,6 +29,21 @@ class Heard:
     patient: Patient | None = None
     check_in: CheckIn | None = None
     alert: Alert | None = None
+    signs: tuple[Sign, ...] = ()
+
+    def open_alert(self, tier: str, kinds: Sequence[str]) -> None:
+        """Make this message an alert and page for it."""
+        self.alert = open_alert(
+            self.session,
+            clinic_id=self.clinic.id or 0,
+            file=self.file,
+            inbound=self.inbound,
+            tier=tier,
+            kinds=kinds,
+            patient=self.patient,
+            check_in=self.check_in,
+            now=self.now,
+        )
 
     def task(self, kind: str, reason: str) -> None:
         """Hand this message to a person."""

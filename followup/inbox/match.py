@@ -13,7 +13,7 @@ from followup.store.models import CheckIn, Clinic, Patient
 
 @dataclass
 class Match:
-    """What was found. `check_in` is the one to answer to; `shared` when it could be more than one person's."""
+    """What was found. `check_in` is the one to answer to; `shared`: it could be more than one person's."""
 
     clinic: Clinic | None = None
     patient: Patient | None = None

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close
-from followup.checkin.course import course_of, facts_of, keep_answer
+from followup.checkin.course import course_of, keep_answer
 from followup.checkin.reactions import running_check_ins, stop_number
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
@@ -25,11 +25,7 @@ CARRIER_START = {"START", "YES", "UNSTOP"}
 def refused(heard: Heard, *, already: bool) -> list[Reply]:
     """Opt the number out of this sender. "7 stop" still counts as a 7."""
     if heard.check_in is not None and heard.check_in.state == "open":
-        step = record_only(
-            course_of(heard.session, heard.check_in),
-            heard.message,
-            facts_of(heard.session, heard.check_in, heard.file),
-        )
+        step = record_only(course_of(heard.session, heard.check_in), heard.message)
         for answered in step.record:
             keep_answer(
                 heard.session, heard.check_in, answered, heard.inbound.id, heard.message.reading, heard.now

@@ -1,0 +1,164 @@
+"""A warning is answered in the webhook itself, paged until somebody takes it, and stays on the list until resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from followup.checkin.cases import resolve
+from followup.store import Store
+from followup.store.models import Alert, CheckIn, Inbound, Outbound, Proposal
+from tests.clinic_day import CLINIC, ZONE, ClinicDay
+
+ON_CALL = """
+[on_call]
+repeat_minutes = 10
+[[on_call.people]]
+name = "Dr K"
+phone = "+12025550190"
+hours = "always"
+[[on_call.people]]
+name = "Nurse P"
+phone = "+12025550191"
+hours = "always"
+"""
+DR_K, NURSE_P = "+12025550190", "+12025550191"
+
+
+@pytest.fixture
+def paged(store: Store, tmp_path: Path) -> Iterator[ClinicDay]:
+    """A clinic day with two people on call."""
+    day = ClinicDay(store, smtp_url=f"file:{tmp_path / 'mail'}", clinic=CLINIC + ON_CALL)
+    yield day
+    day.close()
+
+
+def pages(day: ClinicDay, phone: str) -> list[str]:
+    return [body for body in day.texts(phone) if "urgent" in body]
+
+
+def closed_check_in(day: ClinicDay) -> str:
+    """A Spanish-speaking patient whose check-in was answered in full on Tuesday."""
+    phone = day.patient(language="es", baseline=7)
+    day.person(phone, ["7", "NO", "7"])
+    day.at("12:00")
+    assert day.rows(CheckIn)[0].outcome == "answered"
+    return phone
+
+
+def test_at_two_on_a_sunday_night_a_closed_patient_is_answered_and_the_doctor_paged(paged: ClinicDay) -> None:
+    phone = closed_check_in(paged)
+    paged.run_until(datetime(2026, 3, 15, 2, 10, tzinfo=ZONE))
+    paged.text(phone, "no puedo orinar desde anoche")
+    paged.run_until(paged.clock() + timedelta(seconds=30))
+
+    assert "Llame al 911" in paged.texts(phone)[-1]
+    number = paged.rows(CheckIn)[0].id
+    assert pages(paged, DR_K) == [
+        f"Harbor Clinic: urgent reply, check-in {number}. Reply OK {number} to take it."
+    ]
+    alert = paged.rows(Alert)[0]
+    assert (alert.tier, alert.kind, alert.check_in_id) == ("E", "bladder_bowel", number)
+
+    paged.run_until(paged.clock() + timedelta(minutes=11))
+    assert len(pages(paged, DR_K)) == 2
+    assert pages(paged, NURSE_P) == []
+    paged.run_until(paged.clock() + timedelta(minutes=10))
+    assert len(pages(paged, NURSE_P)) == 1, "after two pages it is the next person's turn"
+
+    paged.text(NURSE_P, f"ok {number}")
+    paged.run_until(paged.clock() + timedelta(hours=2))
+    alert = paged.rows(Alert)[0]
+    assert alert.acknowledged_by == "Nurse P"
+    assert (len(pages(paged, DR_K)), len(pages(paged, NURSE_P))) == (2, 1), "nobody is paged any more"
+    assert paged.rows(Proposal)[-1].disposition == "urgent_call"
+
+    with paged.store.write() as session:
+        resolve(session, session.get_one(Alert, alert.id), "staff 1", "seen in the ER", paged.clock())
+    assert paged.rows(Proposal)[-1].disposition == "candidate_further_testing"
+
+
+def test_nobody_for_an_hour_and_the_recipients_get_a_mail_without_health_detail(
+    paged: ClinicDay, tmp_path: Path
+) -> None:
+    phone = closed_check_in(paged)
+    paged.text(phone, "no puedo orinar desde anoche")
+    paged.run_until(paged.clock() + timedelta(minutes=75))
+    mails = [
+        row for row in paged.rows(Outbound) if row.dedupe.startswith("alert:") and row.channel == "email"
+    ]
+    assert [(mail.state, mail.to) for mail in mails] == [("sent", "frontdesk@harbor.example")]
+    written = "".join(
+        path.read_text() for path in (tmp_path / "mail").glob("*.eml") if "urgent" in path.read_text()
+    )
+    assert "https://followup.harbor.example" in written
+    assert "orinar" not in written
+    assert "Ann" not in written
+
+
+def test_a_page_says_nothing_of_who_or_what(paged: ClinicDay) -> None:
+    phone = closed_check_in(paged)
+    paged.text(phone, "no puedo orinar desde anoche")
+    paged.run_until(paged.clock() + timedelta(seconds=30))
+    for word in ("Ann", "Example", phone, "orinar", "bladder"):
+        assert word not in pages(paged, DR_K)[0]
+
+
+def test_a_warning_from_an_unknown_number_is_paged_too(paged: ClinicDay) -> None:
+    paged.text("+12125550199", "my legs feel numb")
+    paged.run_until(paged.clock() + timedelta(seconds=30))
+    assert "911" in paged.texts("+12125550199")[0]
+    alert = paged.rows(Alert)[0]
+    assert alert.check_in_id is None
+    assert pages(paged, DR_K) == [
+        f"Harbor Clinic: urgent reply, alert A{alert.id}. Reply OK A{alert.id} to take it."
+    ]
+    paged.text(DR_K, f"OK A{alert.id}")
+    assert paged.rows(Alert)[0].acknowledged_by == "Dr K"
+
+
+def test_a_stop_from_an_on_call_phone_is_an_alert_and_pages_the_next(paged: ClinicDay) -> None:
+    paged.text(DR_K, "STOP")
+    paged.run_until(paged.clock() + timedelta(seconds=30))
+    assert paged.rows(Alert)[0].kind == "on_call_stopped"
+    assert pages(paged, DR_K) == []
+    assert len(pages(paged, NURSE_P)) == 1
+
+
+def test_stop_and_an_emergency_in_one_message_are_both_heard(paged: ClinicDay) -> None:
+    phone = paged.patient()
+    paged.at("10:30")
+    paged.text(phone, "stop texting me, I can't feel my legs")
+    assert "911" in " ".join(paged.texts(phone)[1:])
+    assert paged.rows(Alert)[0].tier == "E"
+
+
+def test_a_bare_yes_to_the_warning_signs_is_a_same_day_alert_and_asks_which(paged: ClinicDay) -> None:
+    phone = paged.patient()
+    paged.person(phone, ["7", "Y"])
+    paged.at("10:30")
+    alert = paged.rows(Alert)[0]
+    assert (alert.tier, alert.kind) == ("S", "warning_signs")
+    assert "A clinician will call you today" in paged.texts(phone)[2], (
+        "somebody is on duty, so it may be promised"
+    )
+    assert paged.rows(CheckIn)[0].question == "warning_signs_which"
+
+
+def test_nothing_is_promised_when_nobody_is_on_duty(day: ClinicDay) -> None:
+    phone = day.patient()
+    day.person(phone, ["7", "Y"])
+    day.at("10:30")
+    assert "will call you" not in " ".join(day.texts(phone))
+    assert "202-555-0102" in " ".join(day.texts(phone)), "the after-hours number instead"
+
+
+def test_a_denied_sign_pages_nobody_but_is_kept(paged: ClinicDay) -> None:
+    phone = paged.patient()
+    paged.person(phone, ["2, no fever"])
+    paged.at("10:30")
+    assert paged.rows(Alert) == []
+    assert [row.body for row in paged.rows(Inbound)] == ["2, no fever"]
