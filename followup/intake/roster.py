@@ -163,7 +163,7 @@ def _read_line(
         text = line.cells.get(name, "")
         if not text:
             if name in REQUIRED:
-                refusals.append(Refusal(line.number, name, "", "is empty", "every row needs one"))
+                refusals.append(Refusal(line.number, name, "", "empty", "every row needs one"))
             continue
         try:
             values[name] = reader(text)

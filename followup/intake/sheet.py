@@ -49,7 +49,7 @@ def read_sheet(data: bytes, known: Collection[str], required: Collection[str]) -
     columns = tuple(_column(name) for name in _cells([rows[top]], delimiter) or ())
     _check_header(columns, known, required)
     lines = tuple(_lines(rows, top + 1, delimiter, columns))
-    notes = (f"{foreign} lines were not UTF-8 and were read as Windows-1252.",) if foreign else ()
+    notes = (f"Lines not in UTF-8, read as Windows-1252: {foreign}.",) if foreign else ()
     return Sheet(columns, lines, notes)
 
 

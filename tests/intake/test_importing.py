@@ -163,6 +163,12 @@ def test_a_missing_status_means_performed_and_a_missing_intent_stays_open(store:
     assert (procedure.status, procedure.intent) == ("performed", "")
 
 
+def test_a_file_without_the_status_column_lists_what_was_performed(store: Store, take: Import) -> None:
+    take(roster(ANA | {"status": "planned"}))
+    assert take(roster(ANA, without=("status",))).changed == 1
+    assert counts(store)["CheckIn"] == 1
+
+
 def test_a_procedure_of_another_patient_is_refused(store: Store, take: Import) -> None:
     take(roster(ANA, BEN))
     result = take(roster(ANA | {"patient_id": "C2"}, BEN | {"patient_id": "C9"}))

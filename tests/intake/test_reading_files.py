@@ -47,7 +47,7 @@ def test_a_file_pasted_together_from_two_programs_keeps_both_their_accents() -> 
     )
     file = read_roster(data, NEW_YORK, NOW)
     assert names(file) == ["José", "Zoë"]
-    assert "1 lines were not UTF-8 and were read as Windows-1252." in file.notes
+    assert "Lines not in UTF-8, read as Windows-1252: 1." in file.notes
 
 
 def test_the_header_is_read_by_name_in_any_order_case_and_spacing() -> None:
@@ -131,7 +131,7 @@ def test_an_empty_file_is_one_sentence(data: bytes) -> None:
 def test_every_problem_of_a_row_is_named_at_once() -> None:
     file = read(HEADER, "C1,,P1,31/12/2026,555-0123")
     assert sentences(file) == [
-        "line 2: given_name: is empty; every row needs one.",
+        "line 2: given_name: empty; every row needs one.",
         'line 2: phone "555-0123": has no area code; '
         "write it like +1 202 555 0123, or leave it empty when there is none.",
         'line 2: performed_at "31/12/2026": not a date we can read; '
