@@ -89,6 +89,18 @@ def test_slow_keys_are_split_by_the_timeout(bench: Bench) -> None:
     assert [(fact["key"], fact["heard"]) for fact in bench.kinds("key")] == [("1", True), ("0", False)]
 
 
+def test_each_key_starts_the_timer_again(bench: Bench) -> None:
+    class Slow(Scripted):
+        def hears(self, words: str, seconds: float, at: object) -> list[tuple[float, str]]:
+            return [(n * 3.0, key) for n, key in enumerate("107")] if words.startswith("From") else []
+
+    bench.carrier.add_person(PATIENT, Slow(calls=(Ring(after=2),)))
+    bench.product.answers["/voice/start"] = gather('timeout="4"')
+    bench.client.calls.create(to=PATIENT, from_=CLINIC, url=f"{PUBLIC}/voice/start")
+    bench.run(60)
+    assert [heard.form["Digits"] for heard in bench.product.on("/voice/keys")] == ["107"]
+
+
 def test_speech_counts_where_it_is_asked_for_and_the_first_kind_wins(bench: Bench) -> None:
     play(bench, gather('input="dtmf speech" speechTimeout="2"'), "say:about a seven")
     (asked,) = bench.product.on("/voice/keys")

@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 from flask import Response
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from followup.simulator.overrides import split
 from followup.simulator.signing import signature
@@ -29,6 +30,12 @@ def test_the_signature_is_twilios_documented_one() -> None:
     assert signature("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", params) == (
         "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
     )
+
+
+def test_values_given_under_one_name_are_signed_in_order_and_once_each() -> None:
+    params = [("List", value) for value in "cabdaefc"] + [("Blank", "")]
+    url = "https://clinic.example/sms"
+    assert RequestValidator(TOKEN).validate(url, MultiDict(params), signature(TOKEN, url, params))
 
 
 def test_without_a_fragment_only_a_failed_connection_is_retried() -> None:
