@@ -1,9 +1,13 @@
-"""What every test starts from: a database made by the migrations, keys, and a moment in time."""
+"""What every test starts from: a database made by the migrations, keys, and a moment in time.
+
+Whoever asks for `store` (or `day`, which stands on it) runs twice: on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +15,12 @@ import pytest
 
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import migrate
+from tests import postgres
 from tests.clinic_day import ClinicDay
+from tests.needs import missing
 
 KEY = bytes(range(32))
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,18 +32,67 @@ def _keys() -> None:
 def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One migrated database a session; each test gets a copy, which costs a file copy and no migration."""
     path = tmp_path_factory.mktemp("migrated") / "followup.db"
-    store = open_store(f"sqlite:///{path}")
-    migrate(store)
-    store.close()
+    _migrate(f"sqlite:///{path}")
     return path
 
 
+@pytest.fixture(scope="session")
+def _server() -> Iterator[postgres.Server | str]:
+    """The PostgreSQL server, or why there is none, so that each test that needs it can say so itself."""
+    try:
+        with postgres.server() as server:
+            yield server
+    except postgres.NotHereError as why:
+        yield str(why)
+
+
 @pytest.fixture
-def store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
-    """A migrated, empty database of the test's own."""
-    path = tmp_path / "followup.db"
-    shutil.copy(_migrated_file, path)
-    store = open_store(f"sqlite:///{path}")
+def postgres_server(_server: postgres.Server | str) -> postgres.Server:
+    if isinstance(_server, str):
+        missing("postgres", _server)
+    return _server
+
+
+@pytest.fixture(scope="session")
+def _migrated_database(_server: postgres.Server | str) -> Iterator[str]:
+    """The name of the migrated database that PostgreSQL copies for each test."""
+    if isinstance(_server, str):
+        yield ""
+        return
+    with _server.database() as url:
+        _migrate(url)
+        yield postgres.name_of(url)
+
+
+def _migrate(url: str) -> None:
+    store = open_store(url)
+    migrate(store)
+    store.close()
+
+
+@contextmanager
+def _url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        path = tmp_path / "followup.db"
+        shutil.copy(request.getfixturevalue("_migrated_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database(request.getfixturevalue("_migrated_database")) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of the test's own, for processes that open it themselves."""
+    with _url(request.param, request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """The same, opened."""
+    store = open_store(database_url)
     yield store
     store.close()
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlmodel import Session, create_engine
 
 _PRAGMAS = (
@@ -85,6 +86,7 @@ def open_store(url: str) -> Store:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        event.listen(engine, "handle_error", _without_the_row)
     return Store(engine)
 
 
@@ -97,3 +99,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     reading = connection.get_execution_options().get("followup_read")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _without_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL repeats the whole refused row in its DETAIL, which `hide_parameters` lets pass."""
+    problem = context.original_exception
+    primary = getattr(getattr(problem, "diag", None), "message_primary", None)
+    if not primary:
+        return
+    whole = str(problem)
+    problem.args = (primary,)
+    if context.sqlalchemy_exception is not None:
+        shown = context.sqlalchemy_exception
+        shown.args = tuple(str(part).replace(whole, primary) for part in shown.args)
