@@ -1,0 +1,1 @@
+"""What staff get: a day's cases, each in one place, counted twice, on one page."""

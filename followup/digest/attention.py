@@ -49,7 +49,9 @@ def _clock(session: Session, now: datetime) -> list[Attention]:
         return []
     minutes = int((now - last).total_seconds() // 60)
     late = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
-    return [Attention("clock", f"The clock is late: its last sign of life is {late} old. Nothing is sent.", last)]
+    return [
+        Attention("clock", f"The clock is late: its last sign of life is {late} old. Nothing is sent.", last)
+    ]
 
 
 def _mails(session: Session, code: str, file: ClinicFile, day: date) -> list[Attention]:
@@ -65,7 +67,10 @@ def _mails(session: Session, code: str, file: ClinicFile, day: date) -> list[Att
             col(Outbound.dedupe).in_(list(keys)), Outbound.state == "refused"
         )
     ).all()
-    return [Attention("mail", f"The digest e-mail of {keys[key]} could not be delivered.", at) for key, at in found]
+    return [
+        Attention("mail", f"The digest e-mail of {keys[key]} could not be delivered.", at)
+        for key, at in found
+    ]
 
 
 def _alerts(rows: Rows) -> list[Attention]:
@@ -82,7 +87,11 @@ def _alerts(rows: Rows) -> list[Attention]:
 
 def _astray(rows: Rows) -> list[Attention]:
     return [
-        Attention("no_check_in", f"Procedure {p.reference} has no check-in. Please phone the patient.", p.performed_at)
+        Attention(
+            "no_check_in",
+            f"Procedure {p.reference} has no check-in. Please phone the patient.",
+            p.performed_at,
+        )
         for p in rows.astray
     ]
 

@@ -11,7 +11,7 @@ from followup.digest.model import Cost
 
 
 def cost(*, segments_out: int, segments_in: int, calls: int, completed: int) -> Cost:
-    """Price texts that left and came, and calls of a minute each, which is what the carrier bills at least."""
+    """Price texts that left and came, and calls at one minute each, the least the carrier bills."""
     price = _prices()
     amount = (
         segments_out * (price["segment_out"] + price["carrier_fee_out"])

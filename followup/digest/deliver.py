@@ -48,7 +48,7 @@ def owe_digests(store: Store, now: datetime) -> int:
 
 
 def send_now(session: Session, clinic: Clinic, day: date, now: datetime) -> int:
-    """Plan the digest of `day` for the clinic's recipients at once, whatever was sent; returns how many mails."""
+    """Plan the mails of `day` to the clinic's recipients at once, whatever went before; returns how many."""
     mail = _mail(session, clinic, day, now)
     return _plan(session, clinic, mail, f"{day}:now-{now:%Y%m%dT%H%M%S}", now)
 
@@ -62,7 +62,7 @@ def _owed(session: Session, now: datetime) -> list[Slot]:
 
 
 def _newest_slot(clinic: Clinic, now: datetime) -> Slot | None:
-    """The last of today's slots that has passed since the clinic exists; None without one, or without recipients."""
+    """The last of today's slots passed since the clinic exists; None without one, or without recipients."""
     file = clinic_file(clinic)
     if not file.digest.recipients:
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from followup.digest.model import AlertSeen, Decided, Entry, Tried
 from followup.digest.place import place
 from followup.digest.rows import Came, Rows, Sent
 from followup.protocol import conclusions
-from followup.store.models import Alert, Answer, CheckIn, Patient, Procedure, Proposal
+from followup.store.models import Alert, Answer, Patient, Procedure, Proposal
 
 _CONTACTS = ("first", "reminder", "call", "second_call")  # what counts as an attempt
 _SHOWN = (*_CONTACTS, "question", "day_of")
@@ -35,7 +34,8 @@ def entries(rows: Rows, file: ClinicFile) -> tuple[Entry, ...]:
 
 
 def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
-    assert procedure.id is not None and procedure.check_in_id is not None
+    assert procedure.id is not None
+    assert procedure.check_in_id is not None
     check_in = rows.check_ins[procedure.check_in_id]
     patient = rows.patients[procedure.patient_id]
     alert = _gravest(rows.alerts[procedure.check_in_id])
@@ -73,7 +73,9 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         words_now=_words_now(answers, came),
         tried=tuple(_tried(row) for row in sent if _is_shown(row)),
         attempts=sum(row.step in _CONTACTS and row.state in _LEFT for row in sent),
-        next_at=min((row.due_at for row in sent if row.state == "planned"), default=None) if conversing else None,
+        next_at=min((row.due_at for row in sent if row.state == "planned"), default=None)
+        if conversing
+        else None,
         answered_at=answers[-1].at if answers else None,
         to_do=tuple(t.reason for t in rows.tasks[procedure.check_in_id] if t.closed_at is None),
         alert=_seen(alert),
@@ -120,7 +122,9 @@ def _earliest(made: Made, procedure: Procedure, bars: Thresholds, file: ClinicFi
     return procedure.performed_at.astimezone(file.zone).date() + timedelta(days=bars.repeat_after_days)
 
 
-def _so_far(procedure: Procedure, answers: list[Answer], alert: Alert | None, file: ClinicFile) -> dict[str, Any]:
+def _so_far(
+    procedure: Procedure, answers: list[Answer], alert: Alert | None, file: ClinicFile
+) -> dict[str, Any]:
     """What is known before anything is proposed. A warning sign is row 1 of the table, score or no score."""
     said = conclusions({answer.question: as_answered(answer) for answer in answers})
     inputs = Inputs(baseline=procedure.baseline, **said)
@@ -201,7 +205,12 @@ def _is_shown(row: Sent) -> bool:
 def _tried(row: Sent) -> Tried:
     at = row.sent_at or row.started_at or row.due_at
     if row.state == "refused" or row.delivery in ("failed", "undelivered"):
-        return Tried(at, row.channel, row.step, f"not delivered ({_lower(row.reason)})" if row.reason else "not delivered")
+        return Tried(
+            at,
+            row.channel,
+            row.step,
+            f"not delivered ({_lower(row.reason)})" if row.reason else "not delivered",
+        )
     if row.state == "unsure":
         return Tried(at, row.channel, row.step, "not known to have left")
     return Tried(at, row.channel, row.step, row.delivery if row.delivery in _TOLD else "")
@@ -215,9 +224,13 @@ def _lower(sentence: str) -> str:
 
 
 def _urgency(entry: Entry) -> tuple[Any, ...]:
-    """Emergencies before same-day alerts, unseen before seen; then the oldest case; then the highest relief."""
+    """Emergencies before same-day alerts, unseen before seen; then the oldest case, the highest relief."""
     alert = entry.alert
-    grave = (alert.tier != "E", alert.acknowledged_at is not None, alert.opened_at.timestamp()) if alert else (True, True, 0.0)
+    grave = (
+        (alert.tier != "E", alert.acknowledged_at is not None, alert.opened_at.timestamp())
+        if alert
+        else (True, True, 0.0)
+    )
     carried: date = entry.due_on
     by_relief = entry.bucket in ("candidate_repeat", "candidate_further_testing")
     highest = -(entry.pw if entry.pw is not None else entry.pn or 0.0) if by_relief else 0.0

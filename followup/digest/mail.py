@@ -19,7 +19,7 @@ _ADDRESS = 100  # characters of an address; the column holds 160 in all
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """All that a mail knows of a day. `missing` > 0: the day does not add up. `other`: matters without a case."""
+    """All that a mail knows. missing: above 0 the day does not add up. other: matters without a case."""
 
     total: int
     urgent: int

@@ -48,8 +48,8 @@ class Tried:
 class Entry:
     """One procedure on the page. Scores 0 to 10, hours of relief, pw and pn in percent of the baseline.
 
-    `reference` is the roster's procedure_id (`id` is ours), `chart` its patient_id. `disposition`, `reason` and `rule` are
-    "" while nothing is proposed. `words_now` is the message that gave the score now.
+    `reference` is the roster's procedure_id (`id` is ours), `chart` its patient_id. `disposition`, `reason`
+    and `rule` are "" while nothing is proposed. `words_now` is the message that gave the score now.
     """
 
     id: int

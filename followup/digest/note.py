@@ -27,8 +27,14 @@ _PROPOSALS = {
 
 
 def chart_note(entry: Entry, zone: ZoneInfo, *, by: str = "automated") -> str:
-    """At most 8 lines of ASCII, ending with a line break. `zone` is the clinic's, `by` who asked the patient."""
-    lines = [_heading(entry, zone, by), _procedure(entry, zone), _scores(entry), _asked(entry), _proposal(entry, zone)]
+    """At most 8 lines of ASCII, ending with a line break. `zone` is the clinic's, `by` who asked."""
+    lines = [
+        _heading(entry, zone, by),
+        _procedure(entry, zone),
+        _scores(entry),
+        _asked(entry),
+        _proposal(entry, zone),
+    ]
     return "".join(f"{to_ascii(line)}\n" for line in lines[:_LINES])
 
 
@@ -40,7 +46,9 @@ def to_ascii(text: str) -> str:
     return " ".join(bare.encode("ascii", "replace").decode().split())
 
 
-_MARKS = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "¿": "", "¡": ""})
+_MARKS = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "¿": "", "¡": ""}
+)
 
 
 def _heading(entry: Entry, zone: ZoneInfo, by: str) -> str:
@@ -48,13 +56,16 @@ def _heading(entry: Entry, zone: ZoneInfo, by: str) -> str:
     if at is None:
         return f"Post-procedure pain follow-up, {by}, no answer."
     hours = int((at - entry.performed_at).total_seconds() // 3600)
-    return f"Post-procedure pain follow-up, {by}, {at.astimezone(zone):%d %b %Y %H:%M} ({hours} h after procedure)"
+    local = at.astimezone(zone)
+    return f"Post-procedure pain follow-up, {by}, {local:%d %b %Y %H:%M} ({hours} h after procedure)"
 
 
 def _procedure(entry: Entry, zone: ZoneInfo) -> str:
-    levels = " ".join(entry.levels.replace(";", " ").replace(",", " ").split())
-    where = f", {levels}{_SIDES[entry.side]}" if levels else _SIDES[entry.side].replace(" ", ", ")
-    before = "not recorded" if entry.baseline is None else f"{words.number(entry.baseline)}/10, before procedure"
+    where = (words.levels(entry) + _SIDES[entry.side]).strip()
+    where = f", {where}" if where else ""
+    before = (
+        "not recorded" if entry.baseline is None else f"{words.number(entry.baseline)}/10, before procedure"
+    )
     return f"{_KINDS[entry.kind]} {entry.performed_at.astimezone(zone):%d %b %Y}{where}. Baseline {before}."
 
 
@@ -79,9 +90,8 @@ def _quoted(said: str) -> str:
 def _asked(entry: Entry) -> str:
     medicine = _MEDICINE.get(entry.medicine or "", "not asked")
     activity = "not asked" if entry.activity is None else "yes" if entry.activity else "no"
-    return (
-        f"Pain medicine in the window: {medicine}. Usual activity: {activity}. Warning-sign screen: {entry.screen}."
-    )
+    screen = f"Warning-sign screen: {entry.screen}."
+    return f"Pain medicine in the window: {medicine}. Usual activity: {activity}. {screen}"
 
 
 def _proposal(entry: Entry, zone: ZoneInfo) -> str:
@@ -92,5 +102,5 @@ def _proposal(entry: Entry, zone: ZoneInfo) -> str:
         signed = f"Decision: {choice} by {entry.decision.by}, {at:%d %b %Y %H:%M}."
     if not entry.disposition:
         return f"Proposal: none yet. {signed}"
-    said = f"{_PROPOSALS[entry.disposition]} ({words.why(entry)}"
-    return f"Proposal: {said}{'; ' if entry.rule else ''}{words.rule(entry)}). {signed}"
+    rule = words.rule(entry).replace(" %", "%")
+    return f"Proposal: {_PROPOSALS[entry.disposition]}{f' ({rule})' if rule else ''}. {signed}"

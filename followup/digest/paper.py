@@ -24,5 +24,5 @@ def templates() -> Environment:
 
 @cache
 def style() -> str:
-    """The page's stylesheet, for screen and print: served as a file by the console, inlined when it stands alone."""
+    """The stylesheet for screen and print: a file for the console, inlined when the page stands alone."""
     return (_HERE / "static" / "digest.css").read_text(encoding="utf-8")

@@ -17,9 +17,7 @@ BUCKETS = (
 )
 
 
-def place(
-    *, open_alert: bool, ended: str, decided: bool, conversation_open: bool, disposition: str
-) -> str:
+def place(*, open_alert: bool, ended: str, decided: bool, conversation_open: bool, disposition: str) -> str:
     """The one bucket of a procedure; the first that fits.
 
     1. An unresolved alert, whatever else is known: acknowledging is not resolving.

@@ -56,7 +56,9 @@ def compare(
                 missing.append(f"procedure {reference}: no check-in")
         elif not on_page[reference] and _belongs(procedure, home, day):
             missing.append(f"procedure {reference}: has a check-in, but is not on the digest")
-    missing += [f"procedure {r}: on the digest {times} times" for r, times in sorted(on_page.items()) if times > 1]
+    missing += [
+        f"procedure {r}: on the digest {times} times" for r, times in sorted(on_page.items()) if times > 1
+    ]
     missing += _without_proposal(session, known.values(), homes)
     missing += _without_procedure(check_ins, known.values())
     counts = {
@@ -70,17 +72,20 @@ def compare(
 
 
 def _accepted(session: Session, clinic_id: int, performed_on: date) -> set[str]:
-    """References whose newest accepted roster line is about `performed_on`: a moved one counts on its new day."""
+    """References whose newest accepted roster line is about that day: a moved one counts on its new day."""
     theirs = (
-        select(RosterLine.reference, RosterLine.performed_on)
+        select(RosterLine)
         .join(Roster, col(RosterLine.roster_id) == col(Roster.id))
         .where(Roster.clinic_id == clinic_id, RosterLine.result != "refused")
         .order_by(col(RosterLine.id))
     )
-    named = sorted({r for r, _ in session.exec(theirs.where(RosterLine.performed_on == performed_on)).all()})
+    named = sorted(
+        {line.reference for line in session.exec(theirs.where(RosterLine.performed_on == performed_on))}
+    )
     newest: dict[str, date | None] = {}
     for some in _chunks(named):
-        newest |= dict(session.exec(theirs.where(col(RosterLine.reference).in_(some))).all())
+        lines = session.exec(theirs.where(col(RosterLine.reference).in_(some)))
+        newest |= {line.reference: line.performed_on for line in lines}
     return {reference for reference, on in newest.items() if on == performed_on}
 
 
@@ -125,7 +130,11 @@ def _without_proposal(
     for ids in _chunks(sorted(over)):
         found = session.exec(select(Proposal.procedure_id).where(col(Proposal.procedure_id).in_(ids)))
         proposed |= set(found.all())
-    return [f"procedure {over[i]}: its check-in is closed, but nothing is proposed" for i in over if i not in proposed]
+    return [
+        f"procedure {over[i]}: its check-in is closed, but nothing is proposed"
+        for i in over
+        if i not in proposed
+    ]
 
 
 def _without_procedure(check_ins: Iterable[CheckIn], procedures: Iterable[Procedure]) -> list[str]:

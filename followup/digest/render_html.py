@@ -1,4 +1,4 @@
-"""The digest as a page, for screen and for paper; the same entries as text and JSON, laid out to be signed."""
+"""The digest as a page for screen and paper: the same entries as text and JSON, laid out to be signed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ _PACKED = 24
 
 
 def render_html(digest: Digest, *, standalone: bool) -> Markup:
-    """The page's HTML, escaped. Standalone: a whole document with its style inside; else the part for the
-    console's page, which serves the style as a file (`paper.style`): there is no inline style or script in it.
+    """The page's HTML, escaped.
+
+    Standalone: a whole document with its style inside. Else the part for the console's page, which serves the
+    Standalone: a whole document with its style inside. Else the part for the console, which serves the
     """
     by_name = {section.name: section for section in sections(digest)}
     size = len(digest.entries) + len(digest.attention)
-    page = templates().get_template("page.html").render(
+    template = templates().get_template("page.html")
+    page = template.render(
         digest=digest,
         zone=digest.zone,
         day=digest.day,
         now=by_name["call_now"],
         today=by_name["call_today"],
         proposals=[by_name[name] for name in ("review", "repeat", "testing")],
+        bar=words.common_bar(digest.entries),
         waiting=by_name["waiting"],
         closed=by_name["closed"],
         words=words,
@@ -36,6 +40,6 @@ def render_html(digest: Digest, *, standalone: bool) -> Markup:
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
-    whole = templates().get_template("alone.html").render(digest=digest, day=digest.day, words=words,
-        page=Markup(page), style=Markup(style()))  # fmt: skip  # noqa: S704 - ours, not a patient's
-    return Markup(whole)  # noqa: S704
+    inside = {"page": Markup(page), "style": Markup(style())}  # noqa: S704 - ours, not a patient's
+    whole = templates().get_template("alone.html")
+    return Markup(whole.render(digest=digest, day=digest.day, words=words, **inside))  # noqa: S704

@@ -10,7 +10,7 @@ from followup.digest.model import Cost, Digest, Entry
 
 
 def render_json(digest: Digest) -> dict[str, Any]:
-    """The digest as JSON-ready values: moments in UTC, money as strings with two places, whole scores as ints."""
+    """The digest as JSON-ready values: moments in UTC, money as two-place strings, whole scores as ints."""
     return {
         "clinic": digest.clinic,
         "date": digest.day.isoformat(),

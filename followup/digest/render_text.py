@@ -27,8 +27,10 @@ def render_text(digest: Digest) -> str:
         lines += _section(digest, section)
         if section.name == "call_today":
             lines += _attention(digest)
-    lines += ["", "o before   * lowest   n now   : the bar   (left is less pain)", words.day_numbers(digest)]
-    lines += [f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes."]
+    lines += ["", _legend(digest), words.day_numbers(digest)]
+    lines += [
+        f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes."
+    ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -52,6 +54,13 @@ def picture(entry: Entry) -> str:
 def _cell(score: Decimal) -> int:
     """Rounded down: a score between two marks must not look as if it met a bar it missed."""
     return int(score * 2)
+
+
+def _legend(digest: Digest) -> str:
+    rules = words.common_bar(digest.entries)
+    return "o before   * lowest   n now   : the bar   (left is less pain)" + (
+        f"   rules {rules}" if rules else ""
+    )
 
 
 def _headline(digest: Digest) -> list[str]:
@@ -81,12 +90,14 @@ def _call_now(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     yield f"  {words.clock(opened, digest.zone, digest.day)}  {tier}{what}  ->  " + words.acknowledged(
         entry, digest.zone, digest.day
     )
-    yield f"      {_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}  {words.procedure(entry)}"
+    who = f"{_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}"
+    yield from _wrapped(f"{who}  {words.procedure(entry)}", "      ")
     yield from _said_and_to_do(entry)
 
 
 def _call_today(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
-    yield f"  {order}.  {_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}  {words.why(entry)}. {words.ask(entry)}"
+    who = f"{_who(digest, entry)}  {words.phone(entry.phone)}{_language(entry)}"
+    yield from _wrapped(f"{order}.  {who}  {words.why(entry)}. {words.ask(entry)}", "  ", "      ")
     yield from _wrapped(f"tried: {words.tried(entry, digest.zone, digest.day)}", "      ")
     yield from _scores(entry)
     yield from _said_and_to_do(entry)
@@ -96,25 +107,25 @@ def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     first = f"  {_who(digest, entry)}  {words.procedure(entry)}"
     yield f"{first:<{WIDTH - len(_SIGN) - 2}}  {_SIGN}"
     yield from _scores(entry)
-    yield from _wrapped(words.summary(entry), "      ")
+    yield from _wrapped(words.summary(entry, words.common_bar(digest.entries)), "      ")
     yield from _said_and_to_do(entry)
 
 
 def _waiting(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     following = f", next {words.clock(entry.next_at, digest.zone, digest.day)}" if entry.next_at else ""
-    yield f"  {_who(digest, entry)}  {words.tried(entry, digest.zone, digest.day)}{following}"
+    tried = words.tried(entry, digest.zone, digest.day)
+    yield from _wrapped(f"{_who(digest, entry)}  {tried}{following}", "  ", "      ")
 
 
 def _closed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
-    score = f"  before {words.number(entry.baseline)}, lowest {words.number(entry.best)}, now {words.number(entry.now)}"
-    yield f"  {_who(digest, entry)}  {words.ended(entry)}{score if entry.now is not None else ''}"
+    scores = f"  {words.scores(entry)}" if entry.now is not None else ""
+    yield from _wrapped(f"{_who(digest, entry)}  {words.ended(entry)}{scores}", "  ", "      ")
 
 
 def _scores(entry: Entry) -> Iterator[str]:
     if entry.best is not None or entry.now is not None:
-        said = f"before {words.number(entry.baseline)}, lowest {words.number(entry.best)}, now {words.number(entry.now)}"
         relief = words.relief(entry)
-        yield f"      {picture(entry)}  {said}" + (f"  relief {relief}" if relief else "")
+        yield f"      {picture(entry)}  {words.scores(entry)}" + (f"  relief {relief}" if relief else "")
 
 
 def _said_and_to_do(entry: Entry) -> Iterator[str]:

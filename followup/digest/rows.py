@@ -100,7 +100,9 @@ def load(session: Session, clinic_id: int, day: date) -> Rows:
     ).all()
     alarmed = {a.check_in_id for a in alerts if a.check_in_id is not None}
     rows.check_ins = {_id(c): c for c in due}
-    wanted = ({p.check_in_id for p in still_open if p.check_in_id is not None} | alarmed) - set(rows.check_ins)
+    wanted = ({p.check_in_id for p in still_open if p.check_in_id is not None} | alarmed) - set(
+        rows.check_ins
+    )
     rows.check_ins |= {_id(c): c for c in _among(session, select(CheckIn), col(CheckIn.id), wanted)}
     _choose_procedures(session, rows, still_open, alarmed, day)
     _load_around(session, rows)

@@ -5,6 +5,8 @@ One place for all three renderings, so that a case reads the same on paper, in a
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
@@ -38,7 +40,7 @@ _STEPS = {
     "day_of": "text on the day",
 }
 _KINDS = {"facet": "facet", "mbb": "MBB"}
-_SIDES = {"": "", "left": "left", "right": "right", "both": "both sides"}
+_SIDES = {"": "", "left": "left", "right": "right", "both": "both"}
 _ENDED = {
     "cancelled": "cancelled",
     "decided": "decided",
@@ -97,13 +99,21 @@ def phone(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     form = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, form.NATIONAL if parsed.country_code == 1 else form.INTERNATIONAL)
+    return phonenumbers.format_number(
+        parsed, form.NATIONAL if parsed.country_code == 1 else form.INTERNATIONAL
+    )
 
 
 def procedure(entry: Entry) -> str:
-    """'facet L4-5 L5-S1 both sides'."""
-    levels = entry.levels.replace(";", " ").replace(",", " ")
-    return " ".join(" ".join((_KINDS[entry.kind], levels, _SIDES[entry.side])).split())
+    """'facet L4-5 L5-S1 both'."""
+    return " ".join(filter(None, (_KINDS[entry.kind], levels(entry), _SIDES[entry.side])))
+
+
+def levels(entry: Entry) -> str:
+    """'L4-5 L5-S1' for the roster's "L4-L5;L5-S1"."""
+    return " ".join(
+        re.sub(r"\b([CTLS])(\d+)-\1(\d+)\b", r"\1\2-\3", re.sub("[;,]", " ", entry.levels)).split()
+    )
 
 
 def counted(digest: Digest) -> str:
@@ -147,7 +157,11 @@ def cautions(entry: Entry) -> str:
 
 def ended(entry: Entry) -> str:
     """How a closed case ended and by whom."""
-    how = f"decided: {entry.decision.choice.replace('_', ' ')}" if entry.decision else _ENDED.get(entry.ended, "closed")
+    how = (
+        f"decided: {entry.decision.choice.replace('_', ' ')}"
+        if entry.decision
+        else _ENDED.get(entry.ended, "closed")
+    )
     by = entry.decision.by if entry.decision else entry.ended_by
     return f"{how}, {by}" if by else how
 
@@ -169,8 +183,24 @@ def carried(entry: Entry, day: date) -> str:
 
 def rule(entry: Entry) -> str:
     """'rule 15, facet-v1, bar 80 %': which row of the table proposed this, under which bar."""
-    row, _, version = entry.rule.partition("/")
-    return f"rule {row}, {version}, bar {number(entry.bar)} %" if row else ""
+    row, _, _ = entry.rule.partition("/")
+    return f"rule {row}, {bar(entry)}" if row else ""
+
+
+def bar(entry: Entry) -> str:
+    """'facet-v1, bar 80 %': the table's version and the clinic's bar, as they were for this proposal."""
+    return f"{entry.rule.partition('/')[2]}, bar {number(entry.bar)} %"
+
+
+def common_bar(entries: Iterable[Entry]) -> str:
+    """The version and bar that all the proposals share, said once above them; "" when they differ."""
+    found = {bar(entry) for entry in entries if entry.rule}
+    return found.pop() if len(found) == 1 else ""
+
+
+def scores(entry: Entry) -> str:
+    """'before 8, lowest 1, now 7'."""
+    return f"before {number(entry.baseline)}, lowest {number(entry.best)}, now {number(entry.now)}"
 
 
 def relief(entry: Entry) -> str:
@@ -191,6 +221,10 @@ def day_numbers(digest: Digest) -> str:
     )
 
 
-def summary(entry: Entry) -> str:
-    """What is said of a case beside its numbers: the reason, cautions, another bar, the rule."""
-    return "; ".join(filter(None, (why(entry), cautions(entry), *entry.what_if, rule(entry))))
+def summary(entry: Entry, said_above: str = "") -> str:
+    """What is said of a case beside its numbers: the reason, cautions, another bar, the rule.
+
+    `said_above`: a version and bar that need not be said again.
+    """
+    by = rule(entry).removesuffix(f", {said_above}") if said_above else rule(entry)
+    return "; ".join(filter(None, (why(entry), cautions(entry), *entry.what_if, by)))

@@ -88,7 +88,9 @@ def add_case(
     `about` overrides columns of the procedure; `patient` among them shares an existing patient.
     """
     assert clinic.id is not None
-    patient = about.pop("patient", None) or _patient(session, clinic, number, name, about.pop("language", "en"))
+    patient = about.pop("patient", None) or _patient(
+        session, clinic, number, name, about.pop("language", "en")
+    )
     procedure = Procedure(
         clinic_id=clinic.id,
         patient_id=patient.id,
@@ -113,7 +115,17 @@ def add_case(
     check_in = plan(session, clinic, clinic_file(clinic), patient, procedure, INJECTED)
     session.flush()
     if check_in is not None and check_in.state != "closed":
-        _converse(session, clinic, patient, check_in, said or {}, words, outcome, at or TEN + timedelta(minutes=22), sent)
+        _converse(
+            session,
+            clinic,
+            patient,
+            check_in,
+            said or {},
+            words,
+            outcome,
+            at or TEN + timedelta(minutes=22),
+            sent,
+        )
     return procedure
 
 
@@ -146,7 +158,11 @@ def _line(session: Session, clinic: Clinic, procedure: Procedure) -> None:
     on = procedure.performed_at.astimezone(clinic_file(clinic).zone).date()
     session.add(
         RosterLine(
-            roster_id=roster.id, line=roster.lines + 1, result="new", reference=procedure.reference, performed_on=on
+            roster_id=roster.id,
+            line=roster.lines + 1,
+            result="new",
+            reference=procedure.reference,
+            performed_on=on,
         )
     )
     session.flush()
@@ -266,6 +282,18 @@ def decide(session: Session, procedure: Procedure, choice: str, at: datetime = N
         Decision(procedure_id=procedure.id, proposal_id=proposal.id, choice=choice, staff_id=staff.id, at=at)
     )
     procedure.ended, procedure.ended_at, procedure.ended_by = "decided", at, "dr.k@harbor.example"
+    session.flush()
+
+
+def cancel(session: Session, clinic: Clinic, procedure: Procedure) -> None:
+    """As a roster row does that says `cancelled`."""
+    procedure.status, procedure.ended, procedure.ended_at, procedure.ended_by = (
+        "cancelled",
+        "cancelled",
+        TEN,
+        "roster",
+    )
+    plan(session, clinic, clinic_file(clinic), session.get_one(Patient, procedure.patient_id), procedure, TEN)
     session.flush()
 
 

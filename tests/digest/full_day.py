@@ -1,4 +1,4 @@
-"""Twenty-five invented patients on one day: what the page must hold at once, for golden texts and pictures."""
+"""Twenty-five invented patients on one day: what the page must hold at once."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .clinic_day import (
     add_case,
     add_clinic,
     answers,
+    cancel,
     decide,
 )
 
@@ -38,9 +39,8 @@ def add_full_day(session: Session) -> Clinic:
     _candidates(session, clinic)
     add_case(session, clinic, 22, "Omar Haddad", outcome="")
     add_case(session, clinic, 23, "Jean Fournier", outcome="", said={"pain_now": 5}, words="5")
-    decide(session, add_case(session, clinic, 24, "Lena Vogel", said=REPEAT, words="7"), "candidate_repeat")
-    cancelled = add_case(session, clinic, 25, "Iris Kwan", status="cancelled", ended="cancelled")
-    cancelled.ended_by = "roster"
+    decide(session, add_case(session, clinic, 24, "Lena Vogel", said=REPEAT, words="7"), "repeat")
+    cancel(session, clinic, add_case(session, clinic, 25, "Iris Kwan", outcome="", sent=False))
     _loose_ends(session, clinic)
     return clinic
 
@@ -65,7 +65,16 @@ def _reviews(session: Session, clinic: Clinic) -> None:
     )  # fmt: skip
     add_case(session, clinic, 8, "Nina Kovač", said=answers(1, 6, 7), words="7", baseline=None)
     add_case(session, clinic, 9, "Earl Tibbs", said={"pain_now": 7}, words="7")
-    add_case(session, clinic, 10, "Sofía Núñez", said=REPEAT, prior_positive=1, language="es", words="7, mejor ayer")
+    add_case(
+        session,
+        clinic,
+        10,
+        "Sofía Núñez",
+        said=REPEAT,
+        prior_positive=1,
+        language="es",
+        words="7, mejor ayer",
+    )
     add_case(
         session, clinic, 11, "Hugo Brandt", said=REPEAT, intent="therapeutic", words="7",
         performed_at=INJECTED - timedelta(days=1),
@@ -76,13 +85,27 @@ def _candidates(session: Session, clinic: Clinic) -> None:
     add_case(session, clinic, 12, "Ana Ruiz", said=REPEAT, words="7, but it was great till dinner")
     add_case(session, clinic, 13, "Ben Oduya", said=answers(0, 8, 4), words="4")
     add_case(session, clinic, 14, "Cora Lindqvist", said=answers(1.5, 5, 6), words="6")
-    add_case(session, clinic, 15, "Dev Malhotra", said=answers(2, 4, 8), baseline=Decimal(10), kind="mbb", words="8")
     add_case(
-        session, clinic, 16, "Ella Marsh", said=answers(1, 5, 6, "yes", when="after"), words="6. Tylenol at bedtime",
+        session,
+        clinic,
+        15,
+        "Dev Malhotra",
+        said=answers(2, 4, 8),
+        baseline=Decimal(10),
+        kind="mbb",
+        words="8",
+    )
+    add_case(
+        session, clinic, 16, "Ella Marsh",
+        said=answers(1, 5, 6, "yes", when="after"), words="6. Tylenol at night",
     )  # fmt: skip
-    add_case(session, clinic, 17, "Finn O'Dowd", said=answers(1, 4, 7), baseline=Decimal(9), words="7", side="left")
+    add_case(
+        session, clinic, 17, "Finn O'Dowd", said=answers(1, 4, 7), baseline=Decimal(9), words="7", side="left"
+    )
     for number, name, best in ((18, "Gail Pruitt", 5), (19, "Hiro Tanaka", 6), (20, "Ida Becker", 8)):
-        add_case(session, clinic, number, name, said=answers(best, 3 if best < 8 else 0, 8), words="8 no change")
+        add_case(
+            session, clinic, number, name, said=answers(best, 3 if best < 8 else 0, 8), words="8 no change"
+        )
     add_case(session, clinic, 21, "Joy <b>Adeyemi</b>", said=TESTING, words='8 & <script>alert("x")</script>')
 
 
