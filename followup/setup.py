@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
 from followup.config import Settings, SettingsError
 from followup.outreach.carrier import Carrier
 from followup.outreach.mail import Mailbox
 from followup.outreach.send import Post
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import current, newest
+
+
+@dataclass(frozen=True)
+class Door:
+    """What every web request needs: the settings, the database and the clock."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
 
 
 def open_for_work(settings: Settings) -> Store:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
     "intake": {"store", "checkin", "clinic"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
-    "console": {"store", "checkin", "digest", "clinic"},
+    "console": {"store", "checkin", "digest", "clinic", "setup"},
     "simulator": set(),
     "demo": {"simulator", "clock"},
     "clinic": {"assessment"},

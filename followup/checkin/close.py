@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
+from followup.checkin.course import course_of
 from followup.checkin.propose import propose
 from followup.clinic import ClinicFile
-from followup.store.models import Answer, CheckIn, Outbound
+from followup.protocol import contact
+from followup.store.models import CheckIn, Outbound
 
 ROUTINE = ("text", "call")
 
@@ -46,11 +48,4 @@ def withdraw(session: Session, check_in: CheckIn, reason: str, now: datetime) ->
 
 def outcome_so_far(session: Session, check_in: CheckIn) -> str:
     """How a check-in that ends now has ended: a score that was given counts, even half-way through."""
-    scored = session.exec(
-        select(Answer.id).where(
-            Answer.check_in_id == check_in.id, col(Answer.question).in_(("pain_now", "pain_best"))
-        )
-    ).first()
-    if scored is not None:
-        return "answered"
-    return "unclear" if check_in.hand_over or check_in.tries else "no_answer"
+    return contact(course_of(session, check_in), "no_answer")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
-from followup.checkin.close import close, withdraw
+from followup.checkin.close import close, outcome_so_far, withdraw
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient, Procedure
@@ -57,7 +57,8 @@ def _join(
         )
     ).one_or_none()
     if found is None:
-        assert clinic.id is not None and patient.id is not None
+        assert clinic.id is not None
+        assert patient.id is not None
         due_at = local_moment(due_on, file.hours.check_in_time, file.zone)
         found = CheckIn(
             clinic_id=clinic.id, patient_id=patient.id, due_on=due_on, due_at=due_at, changed_at=now
@@ -68,13 +69,18 @@ def _join(
 
 
 def arrange(session: Session, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime) -> None:
-    """Bring a check-in in line with its procedures and patient: reopen it, close it, or move its first contact."""
-    procedures = procedures_of(session, check_in)
+    """Bring a check-in in line with its procedures and patient: reopen, close, or move its first contact."""
+    reason = obstacle(session, file, patient, check_in, procedures_of(session, check_in), now)
     if check_in.state == "closed":
-        if check_in.outcome not in _REOPENABLE or obstacle(session, file, patient, check_in, procedures, now):
+        if check_in.outcome not in _REOPENABLE or reason == check_in.outcome:
             return
+        if not reason and now > useless_after(file, check_in):
+            reason = outcome_so_far(session, check_in)  # asked before; too late to be asked again
+        if reason and check_in.outcome != "cancelled":
+            return
+        # A cancelled case that comes back is closed anew if need be: without an outcome of the decision
+        # table it would have no proposal, and stand in no bucket.
         check_in.state, check_in.outcome, check_in.closed_at = "planned", "", None
-    reason = obstacle(session, file, patient, check_in, procedures, now)
     if reason:
         close(session, check_in, file, reason, now)
     elif check_in.state == "planned":
@@ -135,22 +141,20 @@ def _plan_first_contact(
 ) -> None:
     """One planned first contact, at the clinic's time or as soon after it as this patient's hours allow."""
     due_at = contact_hours(file, patient).next_allowed(max(check_in.due_at, now))
-    planned = session.exec(
-        select(Outbound).where(
-            Outbound.check_in_id == check_in.id, Outbound.step == "first", Outbound.state == "planned"
-        )
-    ).first()
-    if planned is not None and planned.to == patient.phone:
-        planned.due_at, planned.changed_at = due_at, now
-        return
-    withdraw(session, check_in, "the number was changed", now)
-    earlier = session.exec(
-        select(func.count()).where(Outbound.check_in_id == check_in.id, Outbound.step == "first")
-    ).one()
+    firsts = session.exec(
+        select(Outbound).where(Outbound.check_in_id == check_in.id, Outbound.step == "first")
+    ).all()
+    for planned in firsts:
+        if planned.state == "planned" and planned.to == patient.phone:
+            planned.useless_after = useless_after(file, check_in)
+            planned.due_at, planned.changed_at = due_at, now
+            return
+    if firsts:
+        withdraw(session, check_in, "the number was changed", now)
     session.add(
         Outbound(
             # Counted inside the write transaction, so that two imports cannot both plan the first text.
-            dedupe=f"checkin:{check_in.id}:first:{earlier + 1}",
+            dedupe=f"checkin:{check_in.id}:first:{len(firsts) + 1}",
             clinic_id=check_in.clinic_id,
             patient_id=patient.id,
             check_in_id=check_in.id,

@@ -21,7 +21,7 @@ def open_task(
     inbound: Inbound | None = None,
     patient_id: int | None = None,
 ) -> None:
-    """Open a task unless one with this `dedupe` key exists already. `reason` names no person and no number."""
+    """Open a task unless one with this `dedupe` key exists. `reason` names no person and no number."""
     session.flush()
     if session.exec(select(Task.id).where(Task.dedupe == dedupe)).first() is not None:
         return

@@ -133,6 +133,7 @@ def _play(patients: int, seed: int) -> int:
     """A whole day on a virtual clock; 0 only if everything adds up."""
     from followup.demo.checks import faults_of_the_day
     from followup.demo.funnel import funnel, table
+    from followup.demo.on_call import NUMBER, OnCallDoctor
     from followup.demo.play import CHECK_IN_DAY, PROCEDURE_DAY, evening_before, play_day
     from followup.outreach.send import Post
     from followup.setup import open_post
@@ -151,6 +152,7 @@ def _play(patients: int, seed: int) -> int:
     people = cast(patients, seed, calls_share=0.0)
     for person in people:
         carrier.add_person(person.number, person, person.name)
+    carrier.add_person(NUMBER, OnCallDoctor(), "Dr K, on call")
     way_out = open_post(settings, store)
     product = RealProduct(store, Post(way_out.carrier, way_out.mailbox, web, threads=1), clock)
     with server.in_background():

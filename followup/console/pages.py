@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
-from sqlmodel import select
 
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
 from followup.console.accounts import find_staff
 from followup.digest.build import build
 from followup.digest.render_html import render_html
+from followup.setup import Door
 from followup.store.models import Alert, Clinic, Heartbeat, Procedure, Staff
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static",
@@ -104,7 +105,9 @@ def close_one(procedure_id: int) -> ResponseReturnValue:
         if procedure is None or procedure.clinic_id != current_user.clinic_id:
             abort(404)
         try:
-            close_case(procedure, session.get_one(Staff, current_user.id), request.form.get("end", ""), door.clock())
+            close_case(
+                procedure, session.get_one(Staff, current_user.id), request.form.get("end", ""), door.clock()
+            )
             flash("Case closed.")
         except CaseError as problem:
             flash(str(problem))
@@ -117,7 +120,11 @@ def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
     who = f"staff {current_user.id}"
     with door.store.write() as session:
         alert = session.get(Alert, alert_id)
-        if alert is None or alert.clinic_id != current_user.clinic_id or action not in ("acknowledge", "resolve"):
+        if (
+            alert is None
+            or alert.clinic_id != current_user.clinic_id
+            or action not in ("acknowledge", "resolve")
+        ):
             abort(404)
         if action == "acknowledge":
             acknowledge(alert, who, door.clock())
@@ -126,8 +133,8 @@ def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
     return redirect(_own_page(request.form.get("back", "")))
 
 
-def _door():  # type: ignore[no-untyped-def]
-    return current_app.extensions["followup"]
+def _door() -> Door:
+    return cast(Door, current_app.extensions["followup"])
 
 
 def _own_page(wanted: str) -> str:

@@ -1,4 +1,4 @@
-"""The open demo: a sample clinic whose check-ins are due now, phones to answer on, and what to tell the visitor."""
+"""The open demo: a sample clinic whose check-ins are due now, phones, and what to tell the visitor."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from followup.demo.on_call import NUMBER
 from followup.simulator import Carrier
 from followup.simulator.people import Person
 from followup.simulator.scripts import Script
@@ -65,6 +66,7 @@ def seat(carrier: Carrier, people: Sequence[Person]) -> None:
     for place, person in enumerate(people):
         script = None if place < YOURS else Hurried(person)
         carrier.add_person(person.number, script, person.name)
+    carrier.add_person(NUMBER, None, "Dr K, on call")
 
 
 def welcome(web: str, phones: str) -> str:

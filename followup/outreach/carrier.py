@@ -41,14 +41,14 @@ class Carrier:
         outside_transaction: Callable[[], None] = lambda: None,
         timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
-        """`outside_transaction` raises when a transaction is open: the network is slower than any lock allows."""
+        """`outside_transaction` raises when a transaction is open: the network is slower than a lock allows."""
         self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout))
         self._outside_transaction = outside_transaction
 
     def send_text(
         self, *, to: str, sender: str, body: str, status_callback: str, validity_seconds: int
     ) -> Outcome:
-        """Create a message. `validity_seconds` (1 to 36,000): unsent after that, the carrier drops it (30036)."""
+        """Create a message. Unsent after `validity_seconds` (1 to 36,000) the carrier drops it (30036)."""
         self._outside_transaction()
         source = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
         return _outcome(
@@ -62,7 +62,7 @@ class Carrier:
         )
 
     def find_texts(self, to: str, since: datetime) -> list[Sighting] | None:
-        """Messages to a number created since a moment, newest first; None when the carrier could not be asked.
+        """Messages to a number created since a moment; None when the carrier could not be asked.
 
         Twilio filters on the day of *sending*, which an unsent message has not, so the comparison with
         the day of creation is ours.

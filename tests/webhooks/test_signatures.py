@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from sqlmodel import select
 
 from followup.clock import SetClock
 from followup.config import Settings
 from followup.store import Store
 from followup.store.models import Inbound, Receipt
-from sqlmodel import select
 from webhooks.app import create_app
 
 PUBLIC = "https://followup.example"
