@@ -168,7 +168,7 @@ def _left(page: Page, at: int) -> bool:
     k = at - 1
     while k >= 0 and k in hedges and k not in intro:
         k -= 1
-    if k < 0 or page.items[k].is_mark or k in intro:
+    if k < 0 or page.items[k].is_mark or k in intro or any(a <= k < b for a, b in page.sign_spans):
         return True
     item = page.items[k]
     return item.kind in ("number", "fraction") or (k in names and not item.known)
@@ -368,6 +368,8 @@ def _only_part(page: Page, index: int) -> list[Hit]:
     """ "My leg hurts, 6": the clause before the number names only another body part as what hurts."""
     start, end = page.clauses[index]
     hurts = any(page.items[at].text in _HURTS for at in range(start, end))
+    if any(start <= a < end for a, _ in page.sign_spans):
+        return []
     return page.inside("part", start, end) if hurts and page.items[end].text in (",", ":", "-") else []
 
 

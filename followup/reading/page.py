@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .model import Why
 from .numbers import Item, assemble
@@ -19,7 +20,7 @@ _RUN = re.compile(r"(.)\1+")
 _SENTENCE = frozenset([".", "!", "?", ";", "\n", "...", "…", "..", "¿", "¡"])
 
 
-@dataclass(slots=True)
+@dataclass
 class Page:
     text: str
     items: list[Item]
@@ -45,6 +46,12 @@ class Page:
 
     def clause_of(self, at: int) -> tuple[int, int]:
         return next(((a, b) for a, b in self.clauses if a <= at < b), (at, at + 1))
+
+    @cached_property
+    def sign_spans(self) -> list[tuple[int, int]]:
+        """Where warning signs are named, reported or not."""
+        names = [label for label in self.hits if label.startswith("sign.")]
+        return [(h.start, h.end) for label in names for h in self.clear_of(label, "un" + label)]
 
     def words(self) -> list[int]:
         return [at for at, item in enumerate(self.items) if not item.is_mark]

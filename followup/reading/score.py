@@ -91,8 +91,14 @@ def _level(page: Page, c: Candidate) -> float:
 
 
 def _has(page: Page, label: str, c: Candidate) -> bool:
+    """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
-    return any(start <= h.start < end and h.end <= max(end, c.last) for h in page.found(label))
+    hits = page.clear_of(label, "ongoing") if label in ("past", "yesterday", "before_shot") else page.found(label)
+    return any(start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start) for h in hits)
+
+
+def _behind_sign(page: Page, c: Candidate, at: int) -> bool:
+    return any(c.last <= start and end <= at + 1 for start, end in page.sign_spans)
 
 
 def _about(page: Page, found: list[Candidate]) -> str:

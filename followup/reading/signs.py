@@ -87,7 +87,7 @@ def _negated(page: Page) -> list[bool]:
     contrast = {h.start for h in page.found("contrast")}
     affirm = {h.start for h in page.found("affirm")}
     weak = {at for h in page.found("weak_negator") for at in range(h.start, h.end)}
-    signs = {at for name in known.signs for h in page.found("sign." + name) for at in range(h.start, h.end)}
+    signs = {at for start, end in page.sign_spans for at in range(start, end)}
     scopes: list[bool] = []
     open_, symptom, joined, answer_only = False, False, False, False
     for at, item in enumerate(page.items):
@@ -115,9 +115,7 @@ def _negated(page: Page) -> list[bool]:
 
 def _is_part_of_sign(page: Page, at: int) -> bool:
     """A negative that opens a sign ("no feeling in my foot") does not govern what comes after it."""
-    return any(
-        hit.start == at for name in vocabulary().signs for hit in page.clear_of("sign." + name, "unsign." + name)
-    )
+    return any(start == at for start, _ in page.sign_spans)
 
 
 def _measured(page: Page) -> list[tuple[str, Hit]]:
