@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from followup.alerts.page import next_page, page_due
 from followup.digest.deliver import owe_digests
 from followup.outreach.next_due import next_due
 from followup.outreach.send import Post, send_due
-from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
+from followup.outreach.sweep import ask_how_calls_ended, clear_doubts, close_overdue, expire_claims
 from followup.store import Store
 from followup.store.models import Heartbeat
 
@@ -30,11 +32,20 @@ def one_round(store: Store, post: Post, owner: str, clock: Callable[[], datetime
     Doubt comes before sending, so that what a dead worker left is asked about before its next rung goes out;
     digests come before sending, so that their mails leave in the same round.
     """
+    _beat(store, owner, clock())
     with store.write() as session:
-        session.merge(Heartbeat(name="clock", at=clock(), owner=owner))
         expire_claims(session, clock())
     clear_doubts(store, post.carrier, clock)
+    ask_how_calls_ended(store, post.carrier, clock)
     close_overdue(store, clock())
     page_due(store, clock())
     owe_digests(store, clock())
     send_due(store, post, owner, clock)
+
+
+def _beat(store: Store, owner: str, now: datetime) -> None:
+    try:
+        with store.write() as session:
+            session.merge(Heartbeat(name="clock", at=now, owner=owner))
+    except IntegrityError:
+        return  # the very first beat, and another clock's came in between: one is as good as the other

@@ -1,8 +1,8 @@
 """Take due rows for one worker, and look again just before each leaves.
 
 Another worker, a reply, a STOP, a roster change or the end of the contact hours may come between
-"due" and "sent". So a row is claimed by an UPDATE that still demands it be planned, and one more UPDATE right before
-the call demands that it is still ours and still wanted. Whoever finds no row to update, sends nothing.
+"due" and "sent". So a row is claimed by an UPDATE that still demands it be planned, and one more UPDATE
+right before the call demands that it is still ours and still wanted. No row to update: nothing is sent.
 """
 
 from __future__ import annotations
@@ -39,10 +39,12 @@ class Envelope:
     body: str
     not_after: datetime | None
     prompted: bool  # False for what may leave at any hour
+    step: str = ""
+    sid: str = ""  # of the call that is under way, for other words in it
 
 
 def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envelope]:
-    """Claim up to `limit` due rows for `owner` until now + LEASE; what may not leave now is put off or taken back.
+    """Claim up to `limit` due rows for `owner` until now + LEASE; what may not leave is put off or taken back.
 
     1. Take the oldest due rows; on PostgreSQL skip those another worker is looking at.
     2. Ask of each what stands in its way: nothing, not yet (until when), or never (why).
@@ -62,12 +64,17 @@ def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envel
 def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> Envelope | None:
     clinic = session.get_one(Clinic, row.clinic_id)
     file = clinic_file(clinic)
-    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
     patient = session.get(Patient, row.patient_id) if row.patient_id else None
+    check_in = None
+    if row.check_in_id is not None:
+        check_in = _undisturbed(session, row.check_in_id, row.to_hash)
+        if check_in is None:
+            return None  # somebody is at it this moment; the next tick looks again
     if check_in is not None and patient is not None:
         if not _may_leave(session, row, clinic, file, patient, check_in, now):
             return None
-        _open(check_in, now)
+        if row.channel != "live":
+            _open(check_in, now)
         row.turn, row.question = check_in.turn, check_in.question
         row.body = compose(row, file, patient, check_in)
     changed = session.execute(
@@ -75,7 +82,7 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         .where(col(Outbound.id) == row.id, col(Outbound.state) == "planned")
         .values(
             state="sending", owner=owner, deadline=now + LEASE, body=row.body, turn=row.turn,
-            question=row.question, changed_at=now,
+            question=row.question, started_at=None, changed_at=now,
         )
     )  # fmt: skip
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -86,12 +93,35 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         id=row.id,
         channel=row.channel,
         to=row.to,
-        sender=row.sender,
+        # Opt-outs are kept by the number we text from, whichever number we call from.
+        sender=(file.calling.sender or row.sender) if row.channel == "call" else row.sender,
         subject=row.subject,
         body=row.body,
         not_after=not_after if row.step in _PROMPTS else None,
         prompted=row.step in _PROMPTS,
+        step=row.step,
+        sid=row.sid,
     )
+
+
+def _undisturbed(session: Session, check_in_id: int, phone_hash: str) -> CheckIn | None:
+    """The check-in, locked; None while another transaction is at it, or at its phone (PostgreSQL only).
+
+    Never waits: whoever takes in a reply holds the check-in and wants its planned rows, which we hold.
+    The phone is taken too because a family's check-ins share it and two workers would open one each.
+    """
+    phone_is_free = True
+    if session.get_bind().dialect.name == "postgresql":
+        taken = func.pg_try_advisory_xact_lock(func.hashtext(phone_hash))
+        phone_is_free = bool(session.execute(select(taken)).scalar())
+    if not phone_is_free:
+        return None
+    return session.exec(
+        select(CheckIn)
+        .where(CheckIn.id == check_in_id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)  # or a check-in already loaded would keep its old state
+    ).one_or_none()
 
 
 def _may_leave(
@@ -106,6 +136,10 @@ def _may_leave(
     """Whether nothing stands in the way. If something does, the row (or its check-in) says so afterwards."""
     if check_in.state == "closed":
         _take_back(row, "the check-in was closed", now)
+    elif row.channel == "call" and not file.calling.sender:
+        _take_back(row, "the clinic no longer calls", now)
+    elif row.channel == "live" and row.useless_after is not None and now > row.useless_after:
+        _take_back(row, "the call was over", now)
     elif opted_out(session, row.sender, row.to_hash):
         close(session, check_in, file, "opt_out", now)
     elif row.useless_after is not None and now > row.useless_after and check_in.first_asked_at is None:

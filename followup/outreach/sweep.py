@@ -1,7 +1,8 @@
 """Clear up doubt: rows nobody knows the fate of, answers without a receipt, check-ins run out of time.
 
 Nothing in doubt is sent again before the carrier was asked twice, some minutes apart. What the carrier has is
-adopted; what it does not have goes once more.
+adopted; a text it does not have goes once more, a call never: to be rung twice in ten minutes by a machine
+frightens people, so a person takes it from there.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from followup.checkin.call_progress import progressed
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.departure import adopt
+from followup.checkin.reactions import hand_to_staff
+from followup.checkin.hold import hold
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Sighting
@@ -27,12 +31,15 @@ log = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=3)
 _SKEW = timedelta(minutes=2)  # the carrier's clock and ours
+_CALL_LOOK = timedelta(minutes=30)
+_CALL_LOOKS = 3
 _MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     id: int
+    channel: str
     to: str
     body: str
     since: datetime
@@ -40,7 +47,20 @@ class Doubt:
 
 
 def expire_claims(session: Session, now: datetime) -> int:
-    """Claims past their deadline become `unsure`: their worker died, before or after the call."""
+    """Claims past their deadline: their worker died.
+
+    One that never came to the last look has certainly sent nothing, and is planned again. The others become
+    `unsure`: it died before or after the request.
+    """
+    session.execute(
+        update(Outbound)
+        .where(
+            col(Outbound.state) == "sending",
+            col(Outbound.deadline) <= now,
+            col(Outbound.started_at).is_(None),
+        )
+        .values(state="planned", owner="", deadline=None, changed_at=now)
+    )
     done = session.execute(
         update(Outbound)
         .where(col(Outbound.state) == "sending", col(Outbound.deadline) <= now)
@@ -54,7 +74,8 @@ def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) 
     with store.read() as session:
         doubts = _doubts(session, clock())
     for doubt in doubts:
-        seen = carrier.find_texts(doubt.to, doubt.since - _SKEW)
+        look = carrier.find_calls if doubt.channel == "call" else carrier.find_texts
+        seen = look(doubt.to, doubt.since - _SKEW)
         with store.write() as session:
             _settle_doubt(session, doubt, seen, clock())
     return len(doubts)
@@ -67,7 +88,7 @@ def _doubts(session: Session, now: datetime) -> list[Doubt]:
         .order_by(col(Outbound.deadline))
         .limit(_MANY)
     ).all()
-    return [Doubt(r.id or 0, r.to, r.body, r.started_at or r.created_at, r.looks) for r in rows]
+    return [Doubt(r.id or 0, r.channel, r.to, r.body, r.started_at or r.created_at, r.looks) for r in rows]
 
 
 def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, now: datetime) -> None:
@@ -86,6 +107,9 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
     if row.channel == "email":
         _send_again(row, now)
         return
+    if row.channel == "live":
+        row.state, row.deadline, row.reason = "withdrawn", None, "not known whether it was said"
+        return
     found = next((s for s in seen or () if s.body == row.body and not _is_known(session, s.sid)), None)
     if found is not None:
         adopt(session, row, found.sid, now)
@@ -93,6 +117,8 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
         row.deadline = now + _SECOND_LOOK  # the carrier could not be asked: that is not "not found"
     elif row.looks == 0:
         row.looks, row.deadline = 1, now + _SECOND_LOOK
+    elif row.channel == "call":
+        _give_call_to_staff(session, row, now)
     elif _is_stale(session, row):
         row.state, row.deadline, row.reason = "withdrawn", None, "not found at the carrier, no longer needed"
     elif row.attempts < 2:
@@ -126,7 +152,7 @@ def _is_stale(session: Session, row: Outbound) -> bool:
 
 def _give_to_staff(session: Session, row: Outbound, now: datetime) -> None:
     row.state, row.deadline, row.reason = "refused", None, "sent twice and seen by the carrier neither time"
-    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    check_in = hold(session, row.check_in_id) if row.check_in_id else None
     if check_in is None or check_in.state == "closed":
         return
     file = clinic_file(session.get_one(Clinic, row.clinic_id))
@@ -139,6 +165,34 @@ def _give_to_staff(session: Session, row: Outbound, now: datetime) -> None:
         check_in=check_in,
         now=now,
     )
+
+
+def _give_call_to_staff(session: Session, row: Outbound, now: datetime) -> None:
+    row.state, row.deadline, row.reason = "refused", None, "not found at the carrier, and not placed again"
+    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    if check_in is not None and check_in.state == "open":
+        file = clinic_file(session.get_one(Clinic, row.clinic_id))
+        hand_to_staff(session, row, check_in, file, "We could not tell whether our call went out.", now)
+
+
+def ask_how_calls_ended(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
+    """Ask the carrier about calls that no callback ever ended; returns how many were asked about."""
+    with store.read() as session:
+        rows = session.exec(
+            select(Outbound)
+            .where(Outbound.channel == "call", Outbound.state == "sent", col(Outbound.deadline) <= clock())
+            .limit(_MANY)
+        ).all()
+    for row in rows:
+        seen = carrier.find_calls(row.to, (row.started_at or row.created_at) - _SKEW)
+        with store.write() as session:
+            mine = session.get_one(Outbound, row.id, with_for_update=True)
+            mine.deadline = clock() + _CALL_LOOK if mine.looks < _CALL_LOOKS else None
+            mine.looks += 1
+            found = next((s for s in seen or () if s.sid == mine.sid), None)
+            if found is not None:
+                progressed(session, mine, found.status, found.seconds, clock())
+    return len(rows)
 
 
 def close_overdue(store: Store, now: datetime) -> int:
@@ -160,6 +214,7 @@ def close_overdue(store: Store, now: datetime) -> int:
                 Outbound.state == "planned", CheckIn.state == "planned", col(Outbound.useless_after) <= now
             )
             .limit(_MANY)
+            .with_for_update(of=CheckIn, skip_locked=True)
         ).all()
         for check_in in missed:
             file = clinic_file(session.get_one(Clinic, check_in.clinic_id))

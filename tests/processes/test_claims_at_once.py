@@ -1,0 +1,130 @@
+"""Several workers at the same rows in the same moment."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from followup.outreach.claim import claim
+from followup.store import Store
+from followup.store.models import CheckIn, Outbound
+from scheduler.rounds import one_round
+from tests.clinic_day import ClinicDay
+
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+def morning_after(day: ClinicDay, patients: int) -> datetime:
+    """`patients` people of Monday, all due; the moment is Tuesday, half past ten."""
+    lines = (
+        f"p{n},Ann,Example,+1{212 + n // 100}55501{n % 100:02d},proc{n},2026-03-09 12:00,8,bupivacaine,en"
+        for n in range(patients)
+    )
+    assert not day.roster(*lines).refused
+    return day.clock() + timedelta(hours=20, minutes=30)
+
+
+def test_four_workers_claim_five_hundred_rows_each_exactly_once(day: ClinicDay) -> None:
+    now = morning_after(day, 500)
+    claimed: list[tuple[int, str]] = []
+    busy: list[str] = []
+
+    def work(owner: str) -> None:
+        while True:
+            with day.store.write() as session:
+                got = claim(session, owner, now, 20)
+            claimed.extend((envelope.id, owner) for envelope in got)
+            if not got:
+                return
+            busy.append(owner)
+
+    threads = [threading.Thread(target=work, args=(f"worker {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == 500
+    assert max(Counter(row for row, _ in claimed).values()) == 1
+    owners = {row.id: row.owner for row in day.rows(Outbound, Outbound.state == "sending")}
+    assert owners == dict(claimed)
+    assert len(set(busy)) == 4, "all four had a part in it"
+
+
+@on_postgres
+def test_a_claim_passes_by_what_another_worker_is_looking_at(day: ClinicDay) -> None:
+    now = morning_after(day, 3)
+    with Session(day.store.engine) as one, Session(day.store.engine) as two:
+        first, second = claim(one, "one", now, 2), claim(two, "two", now, 10)
+        one.commit()
+        two.commit()
+    assert [len(first), len(second)] == [2, 1]
+
+
+@on_postgres
+def test_a_claim_never_waits_for_a_reply_that_is_being_taken_in(day: ClinicDay) -> None:
+    """The reply holds the check-in and will withdraw the row the claim holds: waiting would be for ever."""
+    now = morning_after(day, 1)
+    with Session(day.store.engine) as reply, Session(day.store.engine) as worker:
+        worker.execute(text("SET LOCAL lock_timeout = '2s'"))
+        reply.exec(select(CheckIn).with_for_update()).one()
+        assert claim(worker, "worker", now, 10) == []
+        reply.rollback()
+        worker.rollback()
+    with day.store.write() as session:
+        assert len(claim(session, "worker", now, 10)) == 1, "the next tick finds it"
+
+
+@on_postgres
+def test_two_workers_never_open_two_conversations_on_one_phone(day: ClinicDay) -> None:
+    """Two patients, one phone: with both questions open, a "3" would be filed under the wrong person."""
+    phone = "+12025550201"
+    day.roster(*(f"p{n},Ann,Example,{phone},proc{n},2026-03-09 12:00,8,bupivacaine,en" for n in (1, 2)))
+    now = day.clock() + timedelta(hours=20, minutes=30)
+    with Session(day.store.engine) as one, Session(day.store.engine) as two:
+        first, second = claim(one, "one", now, 1), claim(two, "two", now, 1)
+        assert [len(first), len(second)] == [1, 0]
+        one.commit()
+        two.commit()
+    with day.store.write() as session:
+        assert claim(session, "two", now, 10) == []
+    assert sorted(row.state for row in day.rows(CheckIn)) == ["open", "planned"]
+
+
+def test_two_clocks_started_in_the_same_moment_both_begin(store: Store, day: ClinicDay) -> None:
+    """The first beat is an INSERT; the second clock's would break its first round."""
+    problems: list[BaseException] = []
+    ready = threading.Barrier(4)
+
+    def tick(owner: str) -> None:
+        ready.wait()
+        try:
+            one_round(store, day.post, owner, day.clock)
+        except BaseException as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=tick, args=(f"clock {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_two_ticks_at_once_text_everybody_once(day: ClinicDay) -> None:
+    day.clock.set(morning_after(day, 40))
+    threads = [threading.Thread(target=day.tick, args=(f"worker {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    texted = Counter(fact["to"] for fact in day.carrier.log.of("create"))
+    assert (len(texted), set(texted.values())) == (40, {1})
+
+
