@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from followup.intake import IntakeError, import_roster, importing, set_clinic
-from followup.store import Store, known_hashes
+from followup.store import Store, known_hashes, open_store
 from followup.store.models import (
     CheckIn,
+    Heartbeat,
     Outbound,
     Patient,
     Procedure,
@@ -239,6 +240,23 @@ def test_progress_is_told_after_each_batch(take: Import, monkeypatch: pytest.Mon
     rows = [ANA | {"patient_id": f"C{n}", "procedure_id": f"P{n}"} for n in range(5)]
     assert take(roster(*rows), progress=lambda done, total: told.append((done, total))).new == 5
     assert told == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_a_reply_can_be_stored_between_two_batches(
+    store: Store, take: Import, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    beside = open_store(str(store.engine.url))
+    seen = []
+
+    def reply(done: int, total: int) -> None:
+        with beside.write() as session:
+            session.add(Heartbeat(name=f"reply {done}", at=now))
+            seen.append(len(session.exec(select(Procedure)).all()))
+
+    take(roster(*(ANA | {"patient_id": f"C{n}", "procedure_id": f"P{n}"} for n in range(4))), progress=reply)
+    beside.close()
+    assert seen == [2, 4]
 
 
 def test_a_row_the_database_will_not_store_costs_no_other_row(
