@@ -113,6 +113,8 @@ def _strike(page: Page, found: list[Candidate]) -> None:
                         continue
                     c.struck = reason
     for hit in page.found("strike_at"):
+        if hit.start and page.items[hit.start].text in ("before", "after") and page.items[hit.start - 1].value is not None:
+            continue  # "8 before 3 now"
         for c in found:
             if hit.start <= c.first < hit.end and c.first not in kept and c.kind == "number":
                 c.struck = c.struck or "a time"
@@ -312,7 +314,7 @@ def _cut_segments(page: Page, live: list[Candidate]) -> None:
 
 def _boundary(page: Page, a: Candidate, b: Candidate) -> int:
     cues = sorted({(h.start, h.end, label) for label in _CUES for h in page.inside(label, a.last, b.first)})
-    links = [h.start for label in ("is", "was") for h in page.found(label) if h.end == b.last and a.last <= h.start]
+    links = [h.start for label in ("is", "was", "best_of") for h in page.found(label) if h.end == b.last and a.last <= h.start]
     if not cues:
         return min(links, default=b.first)
     if len(cues) == 1 and not _cue_first(page, a):
@@ -379,7 +381,9 @@ _HURTS = frozenset(["hurts", "hurt", "hurting", "duele", "duelen", "aches", "ach
 def _positions(page: Page, live: list[Candidate]) -> None:
     """Numbers for positions, times of day or sides say nothing about the one score."""
     values = {c.value for c in live if not c.struck}
-    placed: Callable[[Candidate, str], bool] = lambda c, label: bool(page.inside(label, *c.segment))  # noqa: E731
+    placed: Callable[[Candidate, str], bool] = lambda c, label: any(  # noqa: E731
+        c.segment[0] <= h.start and h.end <= c.segment[1] for h in page.clear_of(label, "keep")
+    )
     sided = [c for c in live if placed(c, "side") and not c.struck]
     for c in live:
         if placed(c, "position") or (len(values) > 1 and len(sided) > 1 and c in sided and not placed(c, "now_now")):

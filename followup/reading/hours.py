@@ -75,7 +75,8 @@ def _decide(page: Page, chosen: list[Length]) -> Found:
 
 def _in_words(page: Page) -> Found:
     """All day, still going, not at all; an end without a length ("until dinner") is no answer."""
-    still = page.clear_of("still", "still_not")
+    goes_on = page.clear_of("still_not", "zero")  # "still pain", but not "still pain free"
+    still = [h for h in page.found("still") if not any(b.start < h.end and h.start < b.end for b in goes_on)]
     day = page.clear_of("all_day", "few")
     none = page.clear_of("none", "not_none", "still")
     if page.found("few") and not still:
@@ -163,7 +164,9 @@ def _length(page: Page, at: int) -> Length | None:
         return half
     amount, used, approx = _amount(page, at)
     if amount is None:
-        return None
+        unit = _unit(page, at)
+        extra, end = _added(page, at + 1, 1.0) if unit == 1.0 else (0.0, 0)
+        return Length(at, end, 1.0 + extra, 1.0) if extra in (0.25, 0.5) else None
     after = at + used
     unit = _unit(page, after)
     if unit is None and after < len(page.items) and page.items[after].text in ("full", "whole", "good", "solid", "straight", "more", "long", "horas", "of", "de", "entire", "complete", "-"):
@@ -172,7 +175,7 @@ def _length(page: Page, at: int) -> Length | None:
     if unit is None:
         if approx:
             return Length(at, after, amount, 1.0, True)
-        return Length(at, after, amount, None) if page.items[at].kind == "number" else None
+        return Length(at, after, amount, None)
     end = after + 1
     extra, end = _added(page, end, unit)
     return Length(at, end, amount + extra, unit, approx)
@@ -189,6 +192,9 @@ def _amount(page: Page, at: int) -> tuple[float | None, int, bool]:
         return (item.value / item.over, 1, False) if _unit(page, at + 1) is not None else (None, 0, False)
     if item.text in _ONE and _unit(page, at + 1) is not None:
         return 1.0, 1, False
+    if item.text in _ONE and at + 2 < len(page.items) and page.items[at + 1].text in ("or", "o", "to", "a"):
+        if page.items[at + 2].kind == "number" and _unit(page, at + 3) is not None:
+            return 1.0, 1, False
     return None, 0, False
 
 

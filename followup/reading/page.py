@@ -106,7 +106,7 @@ def _clauses(items: list[Item]) -> list[tuple[int, int]]:
     clauses: list[tuple[int, int]] = []
     start = 0
     for at, item in enumerate(items):
-        if item.is_mark or item.text in _JOINS:
+        if item.is_mark or (item.text in _JOINS and at):
             if at > start:
                 clauses.append((start, at))
             start = at + 1

@@ -41,7 +41,7 @@ def _now(page: Page, live: list[Candidate]) -> Candidate | None:
 
 def _best(page: Page, live: list[Candidate]) -> Candidate | None:
     worst = [c for c in live if _has(page, "worst", c) and not _has(page, "best", c)]
-    lowest = [c for c in live if c not in worst and _has(page, "best", c)]
+    lowest = [c for c in live if c not in worst and (_has(page, "best", c) or _has(page, "best_of", c))]
     rest = [c for c in live if c not in worst and c not in lowest]
     if lowest:
         return _lowest(lowest)
@@ -51,7 +51,7 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
     past = [c for c in rest if c not in present]
     if past and len({c.value for c in past}) == 1 and not present:
         return _agreed(past)
-    moved = bool(present or usual or page.found("then") or page.found("change") or page.found("was"))
+    moved = bool(present or usual or any(c.moved for c in live) or page.found("then") or page.found("change") or page.found("was"))
     if past and moved:
         return _lowest(past + present)
     return _agreed(past) if past else None
@@ -93,7 +93,8 @@ def _level(page: Page, c: Candidate) -> float:
 def _has(page: Page, label: str, c: Candidate) -> bool:
     """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
-    hits = page.clear_of(label, "ongoing") if label in ("past", "yesterday", "before_shot") else page.found(label)
+    blockers = ("ongoing", "strike_scale") if label in ("past", "yesterday", "before_shot") else ("strike_scale",)
+    hits = page.clear_of(label, *blockers)
     return any(start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start) for h in hits)
 
 
