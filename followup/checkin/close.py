@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -29,7 +30,9 @@ def close(session: Session, check_in: CheckIn, file: ClinicFile, outcome: str, n
     propose(session, check_in, file, now)
 
 
-def withdraw(session: Session, check_in: CheckIn, reason: str, now: datetime) -> None:
+def withdraw(
+    session: Session, check_in: CheckIn, reason: str, now: datetime, channels: Sequence[str] = ROUTINE
+) -> None:
     """Take back every routine contact of this check-in that has not left yet.
 
     Rows already claimed (`sending`) are not touched: the claim's owner looks again just before the call.
@@ -40,12 +43,15 @@ def withdraw(session: Session, check_in: CheckIn, reason: str, now: datetime) ->
         .where(
             col(Outbound.check_in_id) == check_in.id,
             col(Outbound.state) == "planned",
-            col(Outbound.channel).in_(ROUTINE),
+            col(Outbound.channel).in_(channels),
         )
         .values(state="withdrawn", reason=reason, changed_at=now)
     )
 
 
 def outcome_so_far(session: Session, check_in: CheckIn) -> str:
-    """How a check-in that ends now has ended: a score that was given counts, even half-way through."""
-    return contact(course_of(session, check_in), "no_answer")
+    """How a check-in that ends now has ended: a score that was given counts, even half-way through.
+
+    Whoever wrote back without a score (asked to be called, or could not be read) has not been silent.
+    """
+    return contact(course_of(session, check_in), "unclear" if check_in.hand_over else "no_answer")

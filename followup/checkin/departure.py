@@ -5,23 +5,29 @@ Known by the carrier's answer, by a receipt that overtook it, or by asking the c
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from followup.checkin.clinics import clinic_file
+from followup.checkin.hold import hold
 from followup.checkin.ladder import climb
 from followup.protocol import segments
-from followup.store.models import CheckIn, Clinic, Outbound, Patient
+from followup.store.models import Clinic, Outbound, Patient
+
+# A call has ended by then; if no callback said so, the carrier is asked how.
+_CALL_IS_OVER = timedelta(minutes=60)
 
 
 def departed(session: Session, row: Outbound, now: datetime) -> None:
     """Count the segments of a sent text and plan what comes after it."""
     if row.channel in ("text", "answer"):
         row.segments = segments(row.body)
+    if row.channel == "call":
+        row.deadline = (row.started_at or now) + _CALL_IS_OVER
     if row.check_in_id is None or row.patient_id is None:
         return
-    check_in = session.get_one(CheckIn, row.check_in_id)
+    check_in = hold(session, row.check_in_id)
     patient = session.get_one(Patient, row.patient_id)
     file = clinic_file(session.get_one(Clinic, row.clinic_id))
     climb(session, check_in, patient, file, row, row.started_at or now)

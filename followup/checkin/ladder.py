@@ -1,7 +1,8 @@
 """Which contact comes after which, and when we stop asking.
 
-Each rung is planned when the one before it has left, never all at once: a text that left late moves
-the rest with it, and a rung that could not leave is not counted as a try.
+Each rung is planned when the one before it has left, never all at once: a contact that left late moves
+the rest with it, and a rung that could not leave is not counted as a try. Calls are rungs only where the
+clinic file says which number they come from.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from followup.checkin.clinics import contact_hours
-from followup.checkin.plan import useless_after
+from followup.checkin.close import withdraw
+from followup.checkin.plan import asked_by_call, useless_after
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Outbound, Patient
 
@@ -27,9 +29,13 @@ class Rung:
     minutes: float  # after the first contact
 
 
-def rungs(file: ClinicFile) -> list[Rung]:
-    """The clinic's ladder, lowest rung first."""
-    return [Rung("first", "text", 0), Rung("reminder", "text", file.ladder.reminder)]
+def rungs(file: ClinicFile, patient: Patient) -> list[Rung]:
+    """This patient's ladder, lowest rung first."""
+    calls = [Rung("call", "call", file.ladder.call), Rung("second_call", "call", file.ladder.second_call)]
+    if asked_by_call(file, patient):
+        return [Rung("first", "call", 0), *calls]
+    texts = [Rung("first", "text", 0), Rung("reminder", "text", file.ladder.reminder)]
+    return [*texts, *calls] if file.calling.sender else texts
 
 
 def climb(
@@ -39,38 +45,89 @@ def climb(
 
     Does nothing for what is not a rung (closings, notices) or once the check-in has closed.
     """
-    steps = rungs(file)
-    places = {rung.step: place for place, rung in enumerate(steps)}
-    if left.step not in places or check_in.state != "open":
+    ladder = file.ladder
+    minutes = {
+        "first": 0.0,
+        "reminder": ladder.reminder,
+        "call": ladder.call,
+        "second_call": ladder.second_call,
+    }
+    if left.step not in minutes or check_in.state != "open":
         return
-    here = steps[places[left.step]]
-    following = steps[places[left.step] + 1 :][:1]
-    check_in.give_up_at = now + timedelta(minutes=file.ladder.give_up - here.minutes)
-    series = left.dedupe.removesuffix(":again").rsplit(":", 1)[1]
-    for rung in following:
-        wanted = now + timedelta(minutes=rung.minutes - here.minutes)
-        due_at = contact_hours(file, patient).next_allowed(wanted)
-        check_in.give_up_at = due_at + timedelta(minutes=file.ladder.give_up - rung.minutes)
-        key = f"checkin:{check_in.id}:{rung.step}:{series}"
-        if session.exec(select(Outbound.id).where(Outbound.dedupe == key)).first() is not None:
-            return  # the rung before left twice (a failed receipt and its repeat): one reminder is enough
-        session.add(
-            Outbound(
-                dedupe=key,
-                clinic_id=check_in.clinic_id,
-                patient_id=check_in.patient_id,
-                check_in_id=check_in.id,
-                channel=rung.channel,
-                step=rung.step,
-                sender=file.sender,
-                to=patient.phone,
-                to_hash=patient.phone_hash,
-                due_at=due_at,
-                useless_after=useless_after(file, check_in),
-                created_at=now,
-                changed_at=now,
-            )
+    here = minutes[left.step]
+    check_in.give_up_at = now + timedelta(minutes=ladder.give_up - here)
+    for rung in [rung for rung in rungs(file, patient) if rung.minutes > here][:1]:
+        _plan(
+            session,
+            check_in,
+            patient,
+            file,
+            rung,
+            _series(left),
+            now + timedelta(minutes=rung.minutes - here),
+            now,
         )
+
+
+def call_now(
+    session: Session, check_in: CheckIn, patient: Patient, file: ClinicFile, failed: Outbound, now: datetime
+) -> bool:
+    """Go to the call rung at once: the text that failed was the last to a phone that cannot take texts.
+
+    False when the clinic does not call. A check-in that was called before keeps the rest of its ladder.
+    """
+    if not file.calling.sender:
+        return False
+    withdraw(session, check_in, "the number cannot take texts", now, channels=("text",))
+    check_in.asked_at = None  # nobody was asked, so nobody needs time to answer
+    rung = Rung("call", "call", file.ladder.call)
+    _plan(session, check_in, patient, file, rung, _series(failed), now, now)
+    return True
+
+
+def _plan(
+    session: Session,
+    check_in: CheckIn,
+    patient: Patient,
+    file: ClinicFile,
+    rung: Rung,
+    series: str,
+    wanted: datetime,
+    now: datetime,
+) -> None:
+    """Plan a rung, or bring it forward when it is planned already; never a second time once it has left."""
+    due_at = contact_hours(file, patient).next_allowed(wanted)
+    key = f"checkin:{check_in.id}:{rung.step}:{series}"
+    before = session.exec(select(Outbound).where(Outbound.dedupe == key)).one_or_none()
+    if before is not None and before.state != "planned":
+        return
+    check_in.give_up_at = due_at + timedelta(minutes=file.ladder.give_up - rung.minutes)
+    if before is not None:
+        # The rung before left twice (a failed receipt and its repeat), or turned out to be useless.
+        before.due_at, before.changed_at = min(before.due_at, due_at), now
+        return
+    session.add(
+        Outbound(
+            dedupe=key,
+            clinic_id=check_in.clinic_id,
+            patient_id=check_in.patient_id,
+            check_in_id=check_in.id,
+            channel=rung.channel,
+            step=rung.step,
+            sender=file.sender,
+            to=patient.phone,
+            to_hash=patient.phone_hash,
+            due_at=due_at,
+            useless_after=useless_after(file, check_in),
+            created_at=now,
+            changed_at=now,
+        )
+    )
+
+
+def _series(row: Outbound) -> str:
+    """Which run of the ladder a rung belongs to: a check-in whose number was changed starts a new one."""
+    return row.dedupe.removesuffix(":again").rsplit(":", 1)[1] if row.dedupe.startswith("checkin:") else "1"
 
 
 def not_before(check_in: CheckIn, file: ClinicFile) -> datetime | None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import close, outcome_so_far, withdraw
+from followup.checkin.hold import hold
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient, Procedure
@@ -70,6 +71,7 @@ def _join(
 
 def arrange(session: Session, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime) -> None:
     """Bring a check-in in line with its procedures and patient: reopen, close, or move its first contact."""
+    hold(session, check_in.id)
     reason = obstacle(session, file, patient, check_in, procedures_of(session, check_in), now)
     if check_in.state == "closed":
         if check_in.outcome not in _REOPENABLE or reason == check_in.outcome:
@@ -119,6 +121,11 @@ def useless_after(file: ClinicFile, check_in: CheckIn) -> datetime:
     return check_in.due_at + timedelta(hours=file.hours.useful_hours)
 
 
+def asked_by_call(file: ClinicFile, patient: Patient) -> bool:
+    """Whether this patient is asked by call only: by choice, or because the phone cannot take texts."""
+    return file.calling.sender is not None and (patient.channel == "call" or patient.phone_state == "voice")
+
+
 def opted_out(session: Session, sender: str, phone_hash: str) -> bool:
     return (
         session.exec(
@@ -141,13 +148,14 @@ def _plan_first_contact(
 ) -> None:
     """One planned first contact, at the clinic's time or as soon after it as this patient's hours allow."""
     due_at = contact_hours(file, patient).next_allowed(max(check_in.due_at, now))
+    channel = "call" if asked_by_call(file, patient) else "text"
     firsts = session.exec(
         select(Outbound).where(Outbound.check_in_id == check_in.id, Outbound.step == "first")
     ).all()
     for planned in firsts:
         if planned.state == "planned" and planned.to == patient.phone:
             planned.useless_after = useless_after(file, check_in)
-            planned.due_at, planned.changed_at = due_at, now
+            planned.channel, planned.due_at, planned.changed_at = channel, due_at, now
             return
     if firsts:
         withdraw(session, check_in, "the number was changed", now)
@@ -158,7 +166,7 @@ def _plan_first_contact(
             clinic_id=check_in.clinic_id,
             patient_id=patient.id,
             check_in_id=check_in.id,
-            channel="text",
+            channel=channel,
             step="first",
             sender=file.sender,
             to=patient.phone,

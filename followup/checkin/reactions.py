@@ -13,27 +13,32 @@ from sqlmodel import Session, col, select
 from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.close import close
 from followup.checkin.codes import Code, code
+from followup.checkin.hold import hold
+from followup.checkin.ladder import call_now
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
 _PHONE_STATE = {"voice": "voice", "bad": "bad"}
 _SECOND = ":again"
+_NEVER_RANG = Code(0, "retry", "The call could not be put through.", after_minutes=10)
 
 
 def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
-    """Carry out the table's reaction to code `error` for a refused or failed message."""
+    """Carry out the table's reaction to code `error` for a refused or failed message or call."""
     meaning = code(error)
     clinic = session.get_one(Clinic, row.clinic_id)
     file = clinic_file(clinic)
-    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    check_in = hold(session, row.check_in_id) if row.check_in_id else None
     patient = session.get(Patient, row.patient_id) if row.patient_id else None
     row.error, row.reason, row.changed_at = str(error), meaning.words, now
     session.flush()
+    if row.channel == "live":
+        return  # the call was over before other words reached it; nobody is at fault
     if meaning.reaction == "alert":
         _tell_staff_of_sender(session, row, meaning, now)
     if meaning.reaction == "hold":
-        _hold_sender(session, row.sender, meaning, now)
+        _hold_sender(session, row.sender, row.channel, meaning, now)
     if meaning.reaction == "stop":
         stop_number(session, row.sender, row.to_hash, "carrier", now)
         return
@@ -45,15 +50,49 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         return
     if meaning.reaction in _PHONE_STATE:
         patient.phone_state = _PHONE_STATE[meaning.reaction]
-    close(session, check_in, file, "undeliverable", now)
+    if patient.phone_state == "voice" and row.channel != "call":
+        session.flush()
+        if call_now(session, check_in, patient, file, row, now):
+            return
+    hand_to_staff(session, row, check_in, file, meaning.words, now)
+
+
+def hand_to_staff(
+    session: Session, row: Outbound, check_in: CheckIn, file: ClinicFile, why: str, now: datetime
+) -> None:
+    """Ask a person to phone. A question that was texted before stays open: it can still be answered."""
+    if row.channel != "call" or not _has_a_text(session, check_in):
+        close(session, check_in, file, "undeliverable", now)
     open_task(
         session,
-        dedupe=f"undeliverable:{check_in.id}:{error}",
+        dedupe=f"undeliverable:{check_in.id}:{row.id}",
         kind="undeliverable",
-        reason=f"{meaning.words} Please phone the patient.",
+        reason=f"{why} Please phone the patient.",
         check_in=check_in,
         now=now,
     )
+
+
+def _has_a_text(session: Session, check_in: CheckIn) -> bool:
+    found = session.exec(
+        select(Outbound.id).where(
+            Outbound.check_in_id == check_in.id,
+            col(Outbound.channel).in_(("text", "answer")),
+            Outbound.state == "sent",
+            col(Outbound.delivery).not_in(("failed", "undelivered")),
+        )
+    ).first()
+    return found is not None
+
+
+def never_rang(session: Session, row: Outbound, now: datetime) -> None:
+    """A call that failed without ringing has used up no rung: it is placed once more, ten minutes later."""
+    check_in = hold(session, row.check_in_id) if row.check_in_id else None
+    patient = session.get(Patient, row.patient_id) if row.patient_id else None
+    if check_in is None or patient is None or check_in.state != "open":
+        return
+    file = clinic_file(session.get_one(Clinic, row.clinic_id))
+    _once_more(session, row, file, patient, _NEVER_RANG, now)
 
 
 def stop_number(
@@ -86,6 +125,8 @@ def running_check_ins(session: Session, sender: str, phone_hash: str) -> list[tu
         .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
         .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
         .where(Clinic.sender == sender, Patient.phone_hash == phone_hash, CheckIn.state != "closed")
+        .order_by(col(CheckIn.id))
+        .with_for_update(of=CheckIn)  # see hold.py
     ).all()
     return [(check_in, clinic) for check_in, clinic in found]
 
@@ -103,7 +144,7 @@ def _once_more(
             clinic_id=row.clinic_id,
             patient_id=row.patient_id,
             check_in_id=row.check_in_id,
-            channel="text",
+            channel=row.channel,
             step=row.step,
             sender=row.sender,
             to=row.to,
@@ -118,7 +159,7 @@ def _once_more(
     return True
 
 
-def _hold_sender(session: Session, sender: str, meaning: Code, now: datetime) -> None:
+def _hold_sender(session: Session, sender: str, channel: str, meaning: Code, now: datetime) -> None:
     """Everything this sender still owes waits: more requests only lengthen a full queue."""
     until = now + timedelta(minutes=meaning.after_minutes)
     session.execute(
@@ -126,7 +167,7 @@ def _hold_sender(session: Session, sender: str, meaning: Code, now: datetime) ->
         .where(
             col(Outbound.sender) == sender,
             col(Outbound.state) == "planned",
-            col(Outbound.channel) == "text",
+            col(Outbound.channel) == channel,
             col(Outbound.due_at) < until,
         )
         .values(due_at=until, changed_at=now)

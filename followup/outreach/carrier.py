@@ -27,11 +27,12 @@ from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Sightin
 
 TIMEOUT = (5.0, 15.0)  # seconds to connect, to answer
 SENDERS = 16  # threads that may send at once
+_RING = 25  # seconds: long enough to cross a room
 _BUSY = 20429  # Twilio: too many requests at once; this one was not processed
 
 
 class Carrier:
-    """Sends texts and looks messages up. One per process; safe to share between threads."""
+    """Sends texts, places calls, looks both up. One per process; safe to share between threads."""
 
     def __init__(
         self,
@@ -61,6 +62,52 @@ class Carrier:
             )
         )
 
+    def place_call(self, *, to: str, sender: str, answer: str, status: str, machine: str = "") -> Outcome:
+        """Ring a number. `answer`, `status`, `machine`: where its TwiML, its progress and its verdict go.
+
+        Detection runs beside the call (Twilio: asynchronous AMD), or whoever picks up would first hear four
+        seconds of silence. The library writes a Python True as "True", which the carrier takes for no.
+        """
+        self._outside_transaction()
+        detection = {
+            "machine_detection": "DetectMessageEnd",
+            "async_amd": "true",
+            "async_amd_status_callback": machine,
+            "async_amd_status_callback_method": "POST",
+        }
+        return _outcome(
+            lambda: self._client.calls.create(
+                to=to,
+                from_=sender,
+                url=answer,
+                method="POST",
+                timeout=_RING,
+                status_callback=status,
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                **(detection if machine else {}),
+            )
+        )
+
+    def redirect_call(self, sid: str, twiml: str) -> Outcome:
+        """Give a call that is under way other words; Refused(21220) when it is over."""
+        self._outside_transaction()
+        return _outcome(lambda: self._client.calls(sid).update(twiml=twiml))
+
+    def find_calls(self, to: str, since: datetime) -> list[Sighting] | None:
+        """Calls to a number created since a moment; None when the carrier could not be asked.
+
+        The carrier's own filter is on the day a call was *answered*, which an unanswered one has not.
+        """
+        self._outside_transaction()
+        return _asked(
+            lambda: [
+                Sighting(c.sid, str(c.status), "", c.date_created, seconds=int(c.duration or 0))
+                for c in self._client.calls.list(to=to, limit=100, page_size=100)
+                if c.date_created and c.date_created >= since
+            ]
+        )
+
     def find_texts(self, to: str, since: datetime) -> list[Sighting] | None:
         """Messages to a number created since a moment; None when the carrier could not be asked.
 
@@ -68,20 +115,25 @@ class Carrier:
         the day of creation is ours.
         """
         self._outside_transaction()
-        try:
-            found = self._client.messages.list(to=to, limit=100, page_size=100)
-            return [
+        return _asked(
+            lambda: [
                 Sighting(m.sid, str(m.status), m.body or "", m.date_created, int(m.error_code or 0))
-                for m in found
+                for m in self._client.messages.list(to=to, limit=100, page_size=100)
                 if m.date_created and m.date_created >= since
             ]
-        except (requests.RequestException, TwilioException, ValueError, KeyError):
-            return None
+        )
 
     def check_credentials(self) -> Outcome:
         """Fetch our own account: tells a wrong SID or token before the first patient is due."""
         self._outside_transaction()
         return _outcome(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
+
+
+def _asked(ask: Callable[[], list[Sighting]]) -> list[Sighting] | None:
+    try:
+        return ask()
+    except (requests.RequestException, TwilioException, ValueError, KeyError):
+        return None
 
 
 def _outcome(ask: Callable[[], Any]) -> Outcome:

@@ -10,6 +10,8 @@ from followup.store.models import CheckIn, Outbound, Patient
 
 def compose(row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn) -> str:
     """The text of a rung. Only the very first contact introduces itself and says how to opt out."""
+    if row.channel in ("call", "live"):
+        return row.body  # a call is spoken turn by turn, when it is answered
     words = manner(file, patient)
     question = check_in.question or "pain_now"
     if row.step == "first":

@@ -13,8 +13,11 @@ def next_due(session: Session) -> datetime | None:
     """The earliest moment (UTC) at which a tick would find work, None when nothing is owed."""
     moments = [
         session.exec(select(func.min(Outbound.due_at)).where(Outbound.state == "planned")).one(),
+        # Claims, doubts, and calls that no callback has ended: whatever has a deadline is looked at then.
         session.exec(
-            select(func.min(Outbound.deadline)).where(col(Outbound.state).in_(("sending", "unsure")))
+            select(func.min(Outbound.deadline)).where(
+                col(Outbound.deadline).is_not(None), col(Outbound.state).in_(("sending", "unsure", "sent"))
+            )
         ).one(),
         session.exec(select(func.min(CheckIn.give_up_at)).where(CheckIn.state != "closed")).one(),
     ]

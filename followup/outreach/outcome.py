@@ -46,10 +46,11 @@ Outcome = Accepted | Refused | Later | Unsure
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A message the carrier says it has."""
+    """A message or call the carrier says it has; a call has no body."""
 
     sid: str
     status: str
     body: str
     created_at: datetime
     error: int = 0
+    seconds: int = 0

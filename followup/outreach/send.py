@@ -74,6 +74,18 @@ def _deliver(post: Post, envelope: Envelope, now: datetime) -> Outcome:
             body=envelope.body,
             message_id=f"<outbound-{envelope.id}@followup>",
         )
+    voice = f"{post.public_url}/twilio/voice"
+    if envelope.channel == "call":
+        return post.carrier.place_call(
+            to=envelope.to,
+            sender=envelope.sender,
+            answer=f"{voice}/answer?o={envelope.id}",
+            status=f"{voice}/status?o={envelope.id}",
+            # A page needs no verdict: only a key takes it.
+            machine=f"{voice}/machine?o={envelope.id}" if envelope.prompted else "",
+        )
+    if envelope.channel == "live":
+        return post.carrier.redirect_call(envelope.sid, envelope.body)
     if envelope.channel != "text":
         return Refused(0)
     # Without an end the carrier may deliver a queued text in the middle of the night.

@@ -19,8 +19,8 @@ from followup.checkin.call_progress import progressed
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.departure import adopt
-from followup.checkin.reactions import hand_to_staff
 from followup.checkin.hold import hold
+from followup.checkin.reactions import hand_to_staff
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Sighting

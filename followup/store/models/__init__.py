@@ -1,13 +1,14 @@
 """Every table. Import from here, so that the metadata is whole whoever asks first."""
 
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
-from followup.store.models.messages import Inbound, Outbound, Receipt
+from followup.store.models.messages import Call, Inbound, Outbound, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, Staff
 from followup.store.models.work import Alert, DigestRun, Heartbeat, Roster, RosterLine, Task
 
 __all__ = [
     "Alert",
     "Answer",
+    "Call",
     "CheckIn",
     "Clinic",
     "Decision",

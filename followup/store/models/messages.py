@@ -7,8 +7,9 @@ from sqlmodel import Field
 
 from followup.store.columns import Row, moment, one_of, sealed, words
 
-# text, call: through the carrier's REST API; answer: a text given in a webhook's TwiML; email: by SMTP
-OUT_CHANNELS = ("text", "call", "answer", "email")
+# text, call: through the carrier's REST API; live: other words for a call that is under way;
+# answer: a text given in a webhook's TwiML; email: by SMTP
+OUT_CHANNELS = ("text", "call", "live", "answer", "email")
 OUT_STATES = ("planned", "sending", "sent", "refused", "unsure", "withdrawn", "missed")
 # What the carrier last said of a message or call; delivered is never undone.
 DELIVERIES = (
@@ -31,8 +32,8 @@ class Outbound(Row, table=True):
         # Ticks ask only these: without partial indexes they would scan twenty years of messages.
         Index("ix_outbound_due", "due_at", sqlite_where=text("state = 'planned'"),
               postgresql_where=text("state = 'planned'")),
-        Index("ix_outbound_in_doubt", "deadline", sqlite_where=text("state IN ('sending', 'unsure')"),
-              postgresql_where=text("state IN ('sending', 'unsure')")),
+        Index("ix_outbound_in_doubt", "deadline", sqlite_where=text("deadline IS NOT NULL"),
+              postgresql_where=text("deadline IS NOT NULL")),
         Index("ix_outbound_check_in", "check_in_id", "id"),
         Index("ix_outbound_sid", "sid"),
         Index("ix_outbound_to", "to_hash", "sent_at"),
@@ -66,6 +67,36 @@ class Outbound(Row, table=True):
     error: str = words(8, default="")
     reason: str = words(200, default="")  # for staff, in words
     segments: int = 0
+    seconds: int = 0  # how long a call lasted once it was answered
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class Call(Row, table=True):
+    """A call, ours or theirs: what was asked last, whether the person is known, who picked up.
+
+    One row a call, since each of its requests bears the call's id and nothing else about where it stands.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("sid"),
+        one_of("direction", ("out", "in")),
+        CheckConstraint("turn >= 0 AND misses >= 0", name="counts_not_negative"),
+        Index("ix_call_check_in", "check_in_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    sid: str = words(64)
+    direction: str = words(3)
+    outbound_id: int | None = Field(default=None, foreign_key="outbound.id")
+    clinic_id: int | None = Field(default=None, foreign_key="clinic.id")
+    patient_id: int | None = Field(default=None, foreign_key="patient.id")
+    check_in_id: int | None = Field(default=None, foreign_key="check_in.id")
+    turn: int = 0  # whose answer is awaited; it stands in the address that answer is posted to
+    asked: str = words(24, default="")  # a question, or "desk" while the front desk is being rung
+    misses: int = 0  # in a row: nothing keyed, or nothing that says who is speaking
+    confirmed: bool = False  # the patient said who they are; nothing about health before
+    answered_by: str = words(24, default="")  # the carrier's verdict: human, machine_..., fax, unknown
     created_at: datetime = moment()
     changed_at: datetime = moment()
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         "clinic",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("sender", sa.String(length=40), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
@@ -25,6 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic")),
         sa.UniqueConstraint("code", name=op.f("uq_clinic_code")),
     )
+    with op.batch_alter_table("clinic", schema=None) as batch_op:
+        batch_op.create_index("ix_clinic_sender", ["sender"], unique=False)
+
     op.create_table(
         "heartbeat",
         sa.Column("name", sa.String(length=32), nullable=False),
@@ -239,10 +243,11 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("changed_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('text', 'call', 'answer', 'email')", name=op.f("ck_outbound_channel_known")
+            "channel IN ('text', 'call', 'live', 'answer', 'email')", name=op.f("ck_outbound_channel_known")
         ),
         sa.CheckConstraint(
             "delivery IN ('', 'queued', 'sent', 'delivered', 'undelivered', 'failed', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'canceled')",
@@ -276,8 +281,8 @@ def upgrade() -> None:
             "ix_outbound_in_doubt",
             ["deadline"],
             unique=False,
-            sqlite_where=sa.text("state IN ('sending', 'unsure')"),
-            postgresql_where=sa.text("state IN ('sending', 'unsure')"),
+            sqlite_where=sa.text("deadline IS NOT NULL"),
+            postgresql_where=sa.text("deadline IS NOT NULL"),
         )
         batch_op.create_index("ix_outbound_sid", ["sid"], unique=False)
         batch_op.create_index("ix_outbound_to", ["to_hash", "sent_at"], unique=False)
@@ -422,6 +427,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_answer_check_in", ["check_in_id", "id"], unique=False)
 
     op.create_table(
+        "call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sid", sa.String(length=64), nullable=False),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("outbound_id", sa.Integer(), nullable=True),
+        sa.Column("clinic_id", sa.Integer(), nullable=True),
+        sa.Column("patient_id", sa.Integer(), nullable=True),
+        sa.Column("check_in_id", sa.Integer(), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.String(length=24), nullable=False),
+        sa.Column("misses", sa.Integer(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("answered_by", sa.String(length=24), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_call_direction_known")),
+        sa.CheckConstraint("turn >= 0 AND misses >= 0", name=op.f("ck_call_counts_not_negative")),
+        sa.ForeignKeyConstraint(["check_in_id"], ["check_in.id"], name=op.f("fk_call_check_in_id_check_in")),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name=op.f("fk_call_clinic_id_clinic")),
+        sa.ForeignKeyConstraint(["outbound_id"], ["outbound.id"], name=op.f("fk_call_outbound_id_outbound")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_call_patient_id_patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
+        sa.UniqueConstraint("sid", name=op.f("uq_call_sid")),
+    )
+    with op.batch_alter_table("call", schema=None) as batch_op:
+        batch_op.create_index("ix_call_check_in", ["check_in_id"], unique=False)
+
+    op.create_table(
         "opt_out",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sender", sa.String(length=40), nullable=False),
@@ -524,6 +557,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_decision_procedure", ["procedure_id", "id"], unique=False)
 
 
+
 def downgrade() -> None:
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index("ix_decision_procedure")
@@ -544,6 +578,10 @@ def downgrade() -> None:
     op.drop_table("receipt")
     op.drop_table("proposal")
     op.drop_table("opt_out")
+    with op.batch_alter_table("call", schema=None) as batch_op:
+        batch_op.drop_index("ix_call_check_in")
+
+    op.drop_table("call")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index("ix_answer_check_in")
 
@@ -570,8 +608,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbound_sid")
         batch_op.drop_index(
             "ix_outbound_in_doubt",
-            sqlite_where=sa.text("state IN ('sending', 'unsure')"),
-            postgresql_where=sa.text("state IN ('sending', 'unsure')"),
+            sqlite_where=sa.text("deadline IS NOT NULL"),
+            postgresql_where=sa.text("deadline IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_outbound_due",
@@ -612,4 +650,7 @@ def downgrade() -> None:
     op.drop_table("patient")
     op.drop_table("digest")
     op.drop_table("heartbeat")
+    with op.batch_alter_table("clinic", schema=None) as batch_op:
+        batch_op.drop_index("ix_clinic_sender")
+
     op.drop_table("clinic")
