@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -197,7 +198,7 @@ def _open_for_business(patients: int, seed: int, port: int, phones_port: int) ->
     from webhooks.app import create_app
     from webhooks.server import Server, until_stopped
 
-    set_up_logs()
+    set_up_logs(logging.WARNING)  # the visitor's terminal is for the addresses
     web, token = f"http://127.0.0.1:{port}", secrets.token_hex(16)
     carrier = _new_carrier(token, web, utc_now, seed)
     settings, store = _fresh("open", web=web, carrier=f"http://127.0.0.1:{phones_port}", token=token)

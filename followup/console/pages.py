@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from sqlmodel import col, select
 
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
 from followup.console.accounts import find_staff
 from followup.digest.build import build
+from followup.digest.paper import style
 from followup.digest.render_html import render_html
 from followup.setup import Door
 from followup.store.models import Alert, Clinic, Heartbeat, Procedure, Staff
@@ -52,6 +54,11 @@ def today() -> ResponseReturnValue:
     return _digest_page(day)
 
 
+@console.get("/digest.css")
+def digest_style() -> ResponseReturnValue:
+    return Response(style(), mimetype="text/css")
+
+
 @console.get("/digest/<day>")
 def digest_of(day: str) -> ResponseReturnValue:
     try:
@@ -67,6 +74,13 @@ def _digest_page(day: date) -> ResponseReturnValue:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         made = build(session, clinic, day, now)
         pulse = session.get(Heartbeat, "clock")
+        loose = session.exec(
+            select(Alert).where(
+                Alert.clinic_id == clinic.id,
+                col(Alert.check_in_id).is_(None),
+                col(Alert.resolved_at).is_(None),
+            )
+        ).all()
     return render_template(
         "digest.html",
         page=render_html(made, standalone=False),
@@ -75,6 +89,8 @@ def _digest_page(day: date) -> ResponseReturnValue:
         yesterday=day - timedelta(days=1),
         tomorrow=day + timedelta(days=1),
         role=current_user.role,
+        open_cases=[entry for entry in made.entries if entry.bucket not in ("closed", "waiting")],
+        loose_alerts=loose,
         stopped=pulse is None or now - pulse.at > _LATE,
         last_tick=pulse.at.astimezone(clinic_file(clinic).zone) if pulse else None,
     )

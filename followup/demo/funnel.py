@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from followup.demo.on_call import NUMBER as ON_CALL
 from followup.simulator import Carrier
 
 UNASKED = ("no_consent", "no_phone")
@@ -12,7 +13,7 @@ UNASKED = ("no_consent", "no_phone")
 def funnel(carrier: Carrier, digest: dict[str, Any]) -> list[tuple[str, int]]:
     """Procedures → eligible → sent → delivered → answered, each a part of the one before."""
     entries = [entry for bucket in digest["buckets"].values() for entry in bucket]
-    asked = {f["to"] for f in carrier.log.of("create") if f.get("direction") == "outbound-api"}
+    asked = {f["to"] for f in carrier.log.of("create") if f.get("direction") == "outbound-api"} - {ON_CALL}
     reached = {f["to"] for f in carrier.log.of("status") if f["status"] == "delivered"} & asked
     answered = [e for e in entries if e["now"] is not None or e["best"] is not None]
     return [
