@@ -28,6 +28,7 @@ _WORDS = {
 def progressed(session: Session, row: Outbound, status: str, seconds: int, now: datetime) -> None:
     """Move a call's row to `status`, never back; `seconds` is how long it lasted. A first end counts."""
     if row.delivery in ENDS:
+        row.deadline = None
         return
     row.changed_at = now
     if status not in ENDS:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from followup.checkin.departure import adopt
 from followup.checkin.reactions import react
@@ -33,6 +33,23 @@ def receive_receipt(store: Store, form: Mapping[str, str], outbound_id: int | No
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     status = (form.get("MessageStatus") or form.get("SmsStatus") or "")[:24]
     error = (form.get("ErrorCode") or "")[:8]
+
+    def apply(session: Session, row: Outbound) -> None:
+        _apply(session, row, sid, _SAME.get(status, status), error, now)
+
+    keep_receipt(store, (sid, status, error), form, outbound_id, apply, now)
+
+
+def keep_receipt(
+    store: Store,
+    what: tuple[str, str, str],
+    form: Mapping[str, str],
+    outbound_id: int | None,
+    apply: Callable[[Session, Outbound], None],
+    now: datetime,
+) -> None:
+    """Keep (carrier's id, status, error) once, and apply it to the row it is about when that is known."""
+    sid, status, error = what
     try:
         with store.write() as session:
             if _is_kept(session, sid, status, error):
@@ -50,7 +67,7 @@ def receive_receipt(store: Store, form: Mapping[str, str], outbound_id: int | No
             )
             session.flush()
             if row is not None:
-                _apply(session, row, sid, _SAME.get(status, status), error, now)
+                apply(session, row)
     except IntegrityError:
         return  # the same receipt came twice at once; the other one is kept
     log.info("receipt for outbound %s: %s %s", row.id if row else "unknown", status, error)
@@ -69,7 +86,8 @@ def _row(session: Session, outbound_id: int | None, sid: str) -> Outbound | None
     named = session.exec(query.where(Outbound.id == outbound_id)).one_or_none() if outbound_id else None
     if named is not None and named.sid in ("", sid):
         return named
-    return session.exec(query.where(Outbound.sid == sid)).first() if sid else None
+    # The first of its id: words put into a call later bear the call's id too.
+    return session.exec(query.where(Outbound.sid == sid).order_by(col(Outbound.id))).first() if sid else None
 
 
 def _apply(session: Session, row: Outbound, sid: str, status: str, error: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""An inbound text, from the request's fields to the TwiML answered.
+"""Something a person sent us, from the request's fields to the TwiML answered.
 
 Stored first and understood afterwards: whatever goes wrong in the understanding is rolled back to the
 savepoint, and the message is still there for staff, marked unread.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -26,36 +26,58 @@ log = logging.getLogger(__name__)
 
 
 def receive_text(store: Store, form: Mapping[str, str], public_url: str, now: datetime) -> str:
-    """Store an inbound text once and return the TwiML to answer; a repeat gets the same answer again.
+    """Store an inbound text once and return the TwiML to answer; a repeat gets the same answer again."""
+    return take(
+        store,
+        (form["MessageSid"], 0),
+        lambda: _text(form, now),
+        lambda session, inbound: answer(session, inbound, form, public_url, now),
+        lambda inbound: twiml.texts([(_polite(inbound.body), "")]),
+        now,
+    )
 
-    1. Insert the raw event, unique on the carrier's id.
-    2. Inside a savepoint: match, scan, read, advance, answer.
-    3. If that fails: undo it, keep the event as unread, open a task, answer politely.
+
+def take(
+    store: Store,
+    event: tuple[str, int],
+    arrived: Callable[[], Inbound],
+    understand: Callable[[Session, Inbound], str],
+    excuse: Callable[[Inbound], str],
+    now: datetime,
+) -> str:
+    """Store what `arrived` once for each `event` (the carrier's id, the turn); return the TwiML to answer.
+
+    1. Insert the raw event, unique on the carrier's id and the turn; a repeat gets the answer kept with it.
+    2. Inside a savepoint: understand it, which makes the answer.
+    3. If that fails: undo it, keep the event as unread, open a task, answer with an excuse.
     """
     try:
         with store.write() as session:
-            before = _seen(session, form["MessageSid"])
+            before = _seen(session, event)
             if before is not None:
                 return before
-            inbound = _kept(session, form, now)
-            inbound.reply = _understood(session, inbound, form, public_url, now)
+            inbound = arrived()
+            session.add(inbound)
+            session.flush()
+            inbound.reply = _understood(session, inbound, understand, excuse, now)
             reply = inbound.reply
     except IntegrityError:
         # The same event was stored by another web process between our look and our insert.
         with store.read() as session:
-            return _seen(session, form["MessageSid"]) or twiml.NOTHING
-    log.info("inbound %s from ...%s: %s", inbound.id, form.get("From", "")[-4:], inbound.state)
+            return _seen(session, event) or twiml.NOTHING
+    log.info("inbound %s from ...%s: %s", inbound.id, inbound.from_number[-4:], inbound.state)
     return reply
 
 
-def _seen(session: Session, sid: str) -> str | None:
-    found = session.exec(select(Inbound).where(Inbound.sid == sid, Inbound.turn == 0)).one_or_none()
+def _seen(session: Session, event: tuple[str, int]) -> str | None:
+    sid, turn = event
+    found = session.exec(select(Inbound).where(Inbound.sid == sid, Inbound.turn == turn)).one_or_none()
     return None if found is None else found.reply
 
 
-def _kept(session: Session, form: Mapping[str, str], now: datetime) -> Inbound:
+def _text(form: Mapping[str, str], now: datetime) -> Inbound:
     body, from_number = form.get("Body", ""), form.get("From", "")
-    inbound = Inbound(
+    return Inbound(
         sid=form["MessageSid"],
         channel="sms",
         sender=form.get("To", "")[:40],
@@ -67,17 +89,18 @@ def _kept(session: Session, form: Mapping[str, str], now: datetime) -> Inbound:
         segments=segments(body),
         received_at=now,
     )
-    session.add(inbound)
-    session.flush()
-    return inbound
 
 
 def _understood(
-    session: Session, inbound: Inbound, form: Mapping[str, str], public_url: str, now: datetime
+    session: Session,
+    inbound: Inbound,
+    understand: Callable[[Session, Inbound], str],
+    excuse: Callable[[Inbound], str],
+    now: datetime,
 ) -> str:
     try:
         with session.begin_nested():
-            reply = answer(session, inbound, form, public_url, now)
+            reply = understand(session, inbound)
         inbound.state = "read"
         return reply
     except Exception as problem:
@@ -92,14 +115,14 @@ def _understood(
             inbound=inbound,
             now=now,
         )
-        return twiml.texts([(_polite(inbound.body), "")])
+        return excuse(inbound)
 
 
 def _polite(body: str) -> str:
     """What to say when nothing is known but the words: a warning in them is still answered."""
     nobody = Manner(lang="en", clinic="the clinic", number="")
     try:
-        urgent = any(sign.tier == "E" and not sign.denied for sign in scan(body))
+        urgent = any(not sign.denied for sign in scan(body))
     except Exception:  # the reader itself may be what failed
         urgent = False
     return (

@@ -169,7 +169,7 @@ def _give_to_staff(session: Session, row: Outbound, now: datetime) -> None:
 
 def _give_call_to_staff(session: Session, row: Outbound, now: datetime) -> None:
     row.state, row.deadline, row.reason = "refused", None, "not found at the carrier, and not placed again"
-    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    check_in = hold(session, row.check_in_id) if row.check_in_id else None
     if check_in is not None and check_in.state == "open":
         file = clinic_file(session.get_one(Clinic, row.clinic_id))
         hand_to_staff(session, row, check_in, file, "We could not tell whether our call went out.", now)
