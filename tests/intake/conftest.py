@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import inspect, text
 
 from followup.intake import ImportResult, import_roster, set_clinic
 from followup.store import Store
@@ -23,14 +22,6 @@ from = "+12025550150"
 """
 
 Import = Callable[..., ImportResult]
-
-
-@pytest.fixture
-def store(store: Store) -> Store:
-    if "sender" not in {c["name"] for c in inspect(store.engine).get_columns("clinic")}:
-        with store.write() as session:
-            session.execute(text("ALTER TABLE clinic ADD COLUMN sender VARCHAR(40) NOT NULL DEFAULT ''"))
-    return store
 
 
 @pytest.fixture

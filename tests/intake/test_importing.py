@@ -246,7 +246,7 @@ def test_a_reply_can_be_stored_between_two_batches(
     store: Store, take: Import, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "BATCH", 2)
-    beside = open_store(str(store.engine.url))
+    beside = open_store(store.engine.url.render_as_string(hide_password=False))
     seen = []
 
     def reply(done: int, total: int) -> None:
