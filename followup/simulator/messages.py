@@ -37,6 +37,7 @@ class Message:
     created: datetime
     updated: datetime
     service: str = ""
+    route: str = ""  # the number it will leave from, known before it is shown
     callback: str = ""
     validity: int = 36000  # seconds it may wait before it leaves
     send_at: datetime | None = None

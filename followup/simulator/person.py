@@ -24,6 +24,7 @@ Temper = Literal[
     "slow", "hangs_up", "misses_first", "machine", "never_there", "stars", "not_me", "stops_calls",
 ]  # fmt: skip
 Medicine = Literal["none", "window", "after"]
+PATIENCE = 5  # askings of one question before a person lets it be
 BY_TEXT_ONLY: frozenset[Temper] = frozenset({"wrong_person", "stops", "refuses"})
 
 
@@ -87,7 +88,7 @@ class Person:
         if question is None:
             return self._politeness()
         self._asked[question] += 1
-        words = self._reply(question)
+        words = self._reply(question) if self._asked[question] <= PATIENCE else ""
         if not words:
             return []
         median = 240 if len(self._asked) == 1 else 45

@@ -24,6 +24,7 @@ class Texts:
         self.exchange = exchange
         self.all: dict[str, Message] = {}  # by sid, oldest first
         self.on_arrival: Callable[[Message], None] = lambda message: None  # the recipient reads it
+        self._known: dict[tuple[str, str], str] = {}  # (service, recipient) -> the number they know
         self._nth: dict[str, int] = {}  # texts so far to a number: makes each delay reproducible by itself
 
     def create(self, form: Mapping[str, str], fault: str = "") -> Message:
@@ -62,6 +63,7 @@ class Texts:
         first state)."""
         exchange = self.exchange
         sender = self._pick(message)
+        message.route = sender.number if sender else message.sender
         wait = self._wait(sender)
         if wait > QUEUE_LIMIT:
             exchange.after(0, partial(self._change, message, "failed", QUEUE_FULL))
@@ -81,12 +83,17 @@ class Texts:
         self._change(message, "canceled")
 
     def _pick(self, message: Message) -> Sender | None:
-        """The sender whose queue it joins: the one it names, or the service's that is free first."""
+        """The sender whose queue it joins: the one it names, or one of the service's.
+
+        A service keeps to the number a recipient knows (sticky sender), and takes the one that is free first
+        for a new recipient.
+        """
         exchange = self.exchange
-        if message.sender:
-            return exchange.senders.get(message.sender)
-        pool = [exchange.senders[number] for number in exchange.services[message.service].numbers]
-        return min(pool, key=lambda sender: max(sender.free_at, exchange.now()))
+        if not message.sender:
+            pool = [exchange.senders[number] for number in exchange.services[message.service].numbers]
+            free_first = min(pool, key=lambda sender: max(sender.free_at, exchange.now()))
+            return exchange.senders[self._known.setdefault((message.service, message.to), free_first.number)]
+        return exchange.senders.get(message.sender)
 
     def _wait(self, sender: Sender | None) -> timedelta:
         now = self.exchange.now()
@@ -102,9 +109,7 @@ class Texts:
         with exchange.lock:
             if message.final or message.sent:
                 return
-            sender = self._pick(message)
-            if not message.sender and sender:
-                message.sender = sender.number
+            message.sender = message.route
             if exchange.optouts.blocked(exchange.optout_key(message.sender), message.to):
                 # With a messaging service, and for TwiML replies, the block is found only now.
                 self._change(message, "failed", OPTED_OUT)

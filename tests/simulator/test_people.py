@@ -142,6 +142,11 @@ def test_some_answer_only_the_reminder_and_some_think_again() -> None:
     assert said(someone("thinks_again", now=6), NOW_EN) == ["7", "Sorry, 6"]
 
 
+def test_nobody_answers_one_question_for_ever() -> None:
+    person = someone()
+    assert [len(said(person, NOW_EN)) for _ in range(8)] == [1, 1, 1, 1, 1, 0, 0, 0]
+
+
 def test_a_landline_takes_no_texts() -> None:
     assert (someone("landline").line, someone("unreachable").line, someone().line) == (
         "landline",

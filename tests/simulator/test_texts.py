@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 
+from followup.simulator import Carrier
+from followup.simulator.people import cast
 from followup.simulator.scripts import Scripted
 
-from .bench import CLINIC, PATIENT, PUBLIC, SID, START, TOKEN, Bench, client_for
+from .bench import CLINIC, PATIENT, PUBLIC, SID, START, TOKEN, Bench, Clock, client_for
 
 
 def refused(bench: Bench, **order: object) -> TwilioRestException:
@@ -135,6 +139,9 @@ def test_a_body_can_be_redacted_and_a_message_deleted_once_it_has_left(bench: Be
     with pytest.raises(TwilioRestException) as caught:
         bench.client.messages(message.sid).delete()
     assert caught.value.code == 20009
+    with pytest.raises(TwilioRestException) as caught:
+        bench.client.messages(message.sid).update(body="")
+    assert caught.value.code == 20009
     bench.run()
     assert bench.client.messages(message.sid).update(body="").body == ""
     assert bench.client.messages(message.sid).delete()
@@ -177,6 +184,71 @@ def test_a_queue_of_ten_hours_is_refused_with_21611(bench: Bench) -> None:
     bench.carrier.senders[CLINIC].mps = 0.00002  # one segment in about 14 hours
     bench.send("first")
     assert refused(bench, body="second").code == 21611
+
+
+def test_a_service_takes_what_its_queue_cannot_hold_and_fails_it_with_30001(bench: Bench) -> None:
+    bench.carrier.add_service("MG" + "1" * 32, [CLINIC])
+    bench.carrier.senders[CLINIC].mps = 0.00002
+    pooled: dict[str, Any] = {"from_": None, "messaging_service_sid": "MG" + "1" * 32}
+    bench.send("first", **pooled)
+    late = bench.send("second", **pooled)
+    assert late.status == "accepted"
+    bench.run(10)
+    fetched = bench.client.messages(late.sid).fetch()
+    assert (fetched.status, fetched.error_code) == ("failed", 30001)
+
+
+def test_a_service_spreads_recipients_over_its_numbers_and_keeps_to_them(bench: Bench) -> None:
+    other = "+12025550124"
+    bench.carrier.add_number(other)
+    bench.carrier.add_service("MG" + "1" * 32, [CLINIC, other])
+    for n in (0, 1, 0, 1):
+        to = f"+1202555015{n}"
+        bench.send("Hi", to=to, from_=None, messaging_service_sid="MG" + "1" * 32)
+    bench.run(30)
+    left = {(fact.at - START).total_seconds() for fact in bench.kinds("status") if fact["status"] == "sent"}
+    assert left == {0, 1}
+    used = {(message.to[-1], message.from_) for message in bench.client.messages.list(limit=9)}
+    assert used == {("0", CLINIC), ("1", other)}
+
+
+def test_the_same_seed_and_start_give_the_same_day(bench: Bench) -> None:
+    def day() -> list[tuple[object, ...]]:
+        clock = Clock()
+        carrier = Carrier(
+            account_sid=SID,
+            auth_token=TOKEN,
+            now=clock,
+            public_url=PUBLIC,
+            deliver_to=bench.product.url,
+            seed=5,
+        )
+        carrier.add_number(CLINIC, sms_url=f"{PUBLIC}/sms")
+        carrier.faults.set(receipt_drop=0.3, inbound_late=0.3, unreachable=0.2)
+        for person in cast(12, seed=5):
+            carrier.add_person(person.number, person)
+            order = {"To": person.number, "From": CLINIC, "Body": "How is your pain now? 0 to 10"}
+            carrier.texts.create({**order, "StatusCallback": f"{PUBLIC}/status"})
+        Bench(carrier, bench.product, clock, bench.client, 0).run(4 * 3600)
+        return [(fact.at, fact.kind, fact.get("sid"), fact.get("body")) for fact in carrier.log]
+
+    first = day()
+    assert len(first) > 100
+    assert first == day()
+
+
+def test_many_creates_at_once_lose_nothing(bench: Bench) -> None:
+    bench.carrier.senders[CLINIC].mps = 1000
+
+    def send(n: int) -> str:
+        client = client_for(bench.port)
+        return str(client.messages.create(to=f"+1202555{1000 + n}", from_=CLINIC, body=str(n)).sid)
+
+    with ThreadPoolExecutor(8) as pool:
+        sids = list(pool.map(send, range(40)))
+    bench.run(30)
+    assert len(set(sids)) == 40
+    assert sorted(fact["body"] for fact in bench.kinds("arrive")) == sorted(map(str, range(40)))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -109,6 +111,36 @@ def test_a_dead_product_is_tried_twice_and_the_text_is_lost_but_logged(bench: Be
     text_to(bench, "/sms")
     assert [(fact["attempt"], fact["error"]) for fact in bench.kinds("webhook")] == [(0, 11205), (1, 11205)]
     assert bench.kinds("inbound_told")[0]["lost"]
+
+
+def test_a_connection_cut_in_the_middle_counts_as_a_read_that_failed(bench: Bench) -> None:
+    def cut(server: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        bench.carrier.webhooks.deliver_to = f"http://127.0.0.1:{server.getsockname()[1]}"
+        cutter = threading.Thread(target=cut, args=(server,))
+        cutter.start()
+        text_to(bench, "/sms")
+        assert [fact["error"] for fact in bench.kinds("webhook")] == [11200]
+        text_to(bench, "/sms#rc=0")
+        cutter.join()
+
+
+def test_an_answer_that_trickles_is_cut_off_at_the_total_time(bench: Bench) -> None:
+    def drips() -> Iterator[bytes]:
+        for _ in range(10):
+            yield b" " * 9000
+            time.sleep(0.1)
+
+    bench.product.answers["/sms"] = lambda form: Response(drips(), mimetype="text/xml")
+    began = time.monotonic()
+    text_to(bench, "/sms#tt=300&rc=0")
+    assert time.monotonic() - began < 0.8
+    assert [fact["code"] for fact in bench.kinds("alert")] == [11200]
 
 
 def test_the_fallback_is_asked_with_the_error_after_a_failure(bench: Bench) -> None:
