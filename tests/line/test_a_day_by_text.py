@@ -1,4 +1,4 @@
-"""The whole line by text: a roster comes in, the patient is asked, the answers are kept, the case is judged."""
+"""The whole line by text: a roster comes in, patients are asked, answers are kept, cases are judged."""
 
 from __future__ import annotations
 
@@ -107,8 +107,7 @@ def test_stop_ends_everything_without_a_second_confirmation(day: ClinicDay) -> N
     phone = day.patient()
     day.person(phone, ["STOP"])
     day.at("20:00")
-    ours = [body for body in day.creates(phone)]
-    assert len(ours) == 1, "the carrier confirms STOP by itself"
+    assert len(day.creates(phone)) == 1, "the carrier confirms STOP by itself"
     assert day.rows(OptOut)[0].stopped
     assert day.rows(CheckIn)[0].outcome == "opt_out"
     assert day.rows(Proposal)[0].reason == "opt_out"
