@@ -1,4 +1,4 @@
-"""Reading patients' replies: text, keypad or speech in, meaning out. Pure: no database, no clock, no network."""
+"""Reading patients' replies: text, keypad or speech in, meaning out. No database, no clock, no network."""
 
 from .model import QUESTIONS, Message, Reading, Sign, Why
 from .reader import read, read_message

@@ -30,7 +30,12 @@ def opening(page: Page) -> bool | None:
 
 
 def _past_courtesy(page: Page, at: int) -> int:
-    skip = {k for label in ("greeting", "fillers", "courtesy") for h in page.found(label) for k in range(h.start, h.end)}
+    skip = {
+        k
+        for label in ("greeting", "fillers", "courtesy")
+        for h in page.found(label)
+        for k in range(h.start, h.end)
+    }
     answers = {h.start for label in ("yes", "no") for h in page.found(label)}
     while at < len(page.items) and at in skip and at not in answers:
         at += 1
@@ -54,7 +59,7 @@ def took_medicine(page: Page) -> Found:
     """Any pain medicine since the injection. A plan, a question or only another drug is no answer."""
     said = opening(page)
     denied = _says(page, "not_took")
-    took = [h for h in page.clear_of("took", "not_took", "plan", "other_drug")]
+    took = page.clear_of("took", "not_took", "plan", "other_drug")
     bare_drug = bool(page.clear_of("drug", "not_took", "plan", "before_shot", "other_drug"))
     other = _says(page, "other_drug", "not_took")
     if _says(page, "before_shot") and not denied:
@@ -125,7 +130,9 @@ def identity(page: Page) -> Found:
 def _names_self(page: Page) -> bool:
     """ "this is Maria", "habla Carmen": a word no vocabulary knows behind the introduction."""
     ends = [h.end for h in page.found("called_me")]
-    return any(at < len(page.items) and page.items[at].kind == "word" and not page.items[at].known for at in ends)
+    return any(
+        at < len(page.items) and page.items[at].kind == "word" and not page.items[at].known for at in ends
+    )
 
 
 def warning_signs(page: Page, signs: tuple[Sign, ...]) -> Found:

@@ -1,4 +1,4 @@
-"""What the sender wants: to stop, to be called, to say that we have the wrong person. Decided before any number.
+"""What the sender wants: to stop, to be called, to say we have the wrong person. Decided before any number.
 
 Order of precedence: opt_out, wrong_person, callback, help, opt_in; who is left has answered or been unclear.
 """
@@ -43,12 +43,24 @@ def _opt_out(page: Page, answered: bool) -> Hit | None:
     if whole is not None:
         return whole
     courtesy = {h.start for h in page.found("courtesy")}
+    if _shouted(page):
+        return Hit("opens_opt_out", 0, 1)
     first = next((at for at in page.words() if at not in courtesy or page.items[at].text == "stop"), None)
-    if first is not None and not any(h.start == first for name in ("opens_not", "keep_on") for h in page.found(name)):
+    if first is not None and not any(
+        h.start == first for name in ("opens_not", "keep_on") for h in page.found(name)
+    ):
         for hit in page.found("opens_opt_out"):
             if hit.start == first:
                 return hit
     return next(iter(page.clear_of("opt_out", "keep_on")), None)
+
+
+def _shouted(page: Page) -> bool:
+    """ "STOP my pain is fine": the carrier's word in capitals before an ordinary sentence."""
+    if not page.items or page.items[0].text not in ("stop", "stopall", "unsubscribe"):
+        return False
+    rest = page.text[page.items[0].end :]
+    return page.text[page.items[0].start : page.items[0].end].isupper() and any(c.islower() for c in rest)
 
 
 def _wrong_person(page: Page, answered: bool) -> Hit | None:
@@ -59,7 +71,9 @@ def _wrong_person(page: Page, answered: bool) -> Hit | None:
         if _is_name(page, hit.end):
             return Hit("not_name", hit.start, hit.end + 1)
     for hit in page.found("nobody_here"):
-        if any(page.items[at].kind == "word" and not page.items[at].known for at in range(hit.start, hit.end)):
+        if any(
+            page.items[at].kind == "word" and not page.items[at].known for at in range(hit.start, hit.end)
+        ):
             return hit
     if not answered:
         return next(iter(page.clear_of("died", "not_died")), None)
@@ -81,10 +95,19 @@ def _callback(page: Page, answered: bool) -> Hit | None:
     for hit in page.clear_of("callback", "not_callback"):
         # "you can call me Bob": what follows is a name
         after = page.items[hit.end] if hit.end < len(page.items) else None
-        if page.items[hit.end - 1].text == "me" and after is not None and after.kind == "word" and not after.known:
+        if page.items[hit.end - 1].text == "me" and after is not None and _called_so(page, hit.end):
             continue
         return hit
     return None
+
+
+def _called_so(page: Page, at: int) -> bool:
+    """Whether the word is a name: one no vocabulary knows, or one typed large in the middle of a line."""
+    item, before = page.items[at], page.items[at - 1]
+    if item.kind != "word":
+        return False
+    weekday = any(h.start == at for h in page.found("weekday"))
+    return not item.known or (item.capital and not before.capital and not weekday and item.text != "i")
 
 
 def _opt_in(page: Page) -> Hit | None:

@@ -1,4 +1,4 @@
-"""What a reply was taken to mean, and why: plain frozen values, so that every other room can store and show them.
+"""What a reply was taken to mean, and why: plain frozen values that every other room can store and show.
 
 They live apart from the reader because the conversation, the digest and the tests need the shapes
 without loading the vocabularies.

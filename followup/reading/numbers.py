@@ -174,7 +174,9 @@ def _part(tokens: list[Token], at: int, words: NumberWords) -> tuple[float, int]
         if rest[0] in words.quarter:
             return 0.25, joined + 1
     if len(text) > 1 and text[0] in words.point:
-        digit = words.ones.get(text[1], int(text[1]) if tokens[at + 1].kind == "int" and len(text[1]) == 1 else None)
+        digit = words.ones.get(
+            text[1], int(text[1]) if tokens[at + 1].kind == "int" and len(text[1]) == 1 else None
+        )
         if digit is not None and digit < 10:
             return digit / 10, 2
     return 0.0, 0

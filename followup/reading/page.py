@@ -6,6 +6,7 @@ Made once for each message and handed to every rule, so that the whole cost is o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +16,13 @@ from .phrases import Hit
 from .text import Token, cut
 from .vocabulary import Vocabulary, vocabulary
 
-_JOINS = frozenset("and but then pero y e luego aunque though although except because porque so".split())
+_MOST_NUMBERS = 40
+_JOINS = frozenset(
+    word
+    for line in ("and but then though although except because so", "y e pero luego aunque porque")
+    for word in line.split()
+)
+
 _RUN = re.compile(r"(.)\1+")
 _SENTENCE = frozenset([".", "!", "?", ";", "\n", "...", "…", "..", "¿", "¡"])
 
@@ -26,6 +33,7 @@ class Page:
     items: list[Item]
     hits: dict[str, list[Hit]]
     clauses: list[tuple[int, int]] = field(default_factory=list)
+    _covered: dict[tuple[str, ...], frozenset[int]] = field(default_factory=dict)
 
     def found(self, label: str) -> list[Hit]:
         return self.hits.get(label, [])
@@ -36,8 +44,26 @@ class Page:
 
     def clear_of(self, label: str, *blockers: str) -> list[Hit]:
         """The hits of a label that touch no hit of the blocking labels."""
-        taken = [b for name in blockers for b in self.hits.get(name, ())]
-        return [h for h in self.hits.get(label, ()) if not any(b.start < h.end and h.start < b.end for b in taken)]
+        taken = self.covered(*blockers)
+        return [h for h in self.hits.get(label, ()) if taken.isdisjoint(range(h.start, h.end))]
+
+    def covered(self, *labels: str) -> frozenset[int]:
+        """The items that the hits of these labels stand on."""
+        if labels not in self._covered:
+            self._covered[labels] = frozenset(
+                at for name in labels for h in self.hits.get(name, ()) for at in range(h.start, h.end)
+            )
+        return self._covered[labels]
+
+    def starts(self, *labels: str) -> frozenset[int]:
+        """The items at which a hit of these labels begins."""
+        return frozenset(h.start for name in labels for h in self.hits.get(name, ()))
+
+    @cached_property
+    def is_crowded(self) -> bool:
+        """More numbers than any answer holds. Weighing each against the others would take too long."""
+        zeros = len(self.found("zero"))
+        return sum(item.value is not None for item in self.items) + zeros > _MOST_NUMBERS
 
     def why(self, rule: str, start: int, end: int) -> Why:
         end = max(end, start + 1)
@@ -45,13 +71,27 @@ class Page:
         return Why(rule, self.text[first:last], first, last)
 
     def clause_of(self, at: int) -> tuple[int, int]:
-        return next(((a, b) for a, b in self.clauses if a <= at < b), (at, at + 1))
+        return self.clause_at.get(at, (at, at + 1))
+
+    @cached_property
+    def clause_at(self) -> dict[int, tuple[int, int]]:
+        return {at: span for span in self.clauses for at in range(*span)}
 
     @cached_property
     def sign_spans(self) -> list[tuple[int, int]]:
         """Where warning signs are named, reported or not."""
         names = [label for label in self.hits if label.startswith("sign.")]
         return [(h.start, h.end) for label in names for h in self.clear_of(label, "un" + label)]
+
+    @cached_property
+    def signs_at(self) -> frozenset[int]:
+        return frozenset(at for start, end in self.sign_spans for at in range(start, end))
+
+    def within(self, labels: Iterable[str], start: int, end: int) -> set[int]:
+        """The items between two places that hits of these labels, wholly between them, stand on."""
+        return {
+            at for label in labels for h in self.inside(label, start, end) for at in range(h.start, h.end)
+        }
 
     def words(self) -> list[int]:
         return [at for at, item in enumerate(self.items) if not item.is_mark]

@@ -11,7 +11,8 @@ The vocabularies are data that a nurse can read: a phrase is words with spaces b
 
 Every phrase goes into one tree whose branches are sets of words, so the cost of a message grows with
 its length and hardly with the number of phrases. Regular expressions with hundreds of branches were
-slower by an order of magnitude and can backtrack.
+slower by an order of magnitude and can backtrack. The tree is walked as a lazily built automaton: each
+set of places is worked out once, so that a message costs a few look-ups a word.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import NamedTuple, Protocol
 
 _ATOM = re.compile(r"\(|\)\??|~~|~|/|\||[^\s()|]+")
 _GAPS = {"~": 3, "~~": 6}
+_Token = tuple[tuple[int, ...], bool]  # the sets a word belongs to, and whether it is a mark
+_MOST_STATES = 60_000  # far above what real messages need; a flood of odd ones starts the store afresh
 _Step = frozenset[str] | int  # the words that may stand here, or how many may be skipped
 
 
@@ -47,14 +50,24 @@ class PhraseError(ValueError):
     """A phrase in a vocabulary file cannot be understood; the sentence says which and why."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Node:
-    """A place in the tree. `free` leads on without a word: past an option, or out of a group."""
+    """A place in the tree. `free` leads on without a word; `skip` leads on over any one word, but no mark."""
 
     edges: dict[int, _Node] = field(default_factory=dict)
-    gaps: dict[int, _Node] = field(default_factory=dict)
     free: list[_Node] = field(default_factory=list)
+    skip: _Node | None = None
+    gaps: dict[int, _Node] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class _State:
+    """Every place that some phrase may have reached. Made when first needed, then kept."""
+
+    nodes: frozenset[_Node]
+    labels: tuple[str, ...]
+    next: dict[_Token, _State | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,12 +89,17 @@ class Phrases:
         self._by_word: dict[str, list[int]] = {}
         self._by_prefix: dict[str, list[int]] = {}
         self._prefix_lengths: tuple[int, ...] = ()
+        self._known: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._states: dict[frozenset[_Node], _State] = {}
+        self._start: _State | None = None
         self.words: set[str] = set()
 
     def add(self, label: str, phrase: str) -> None:
         parts = self._parse(label, phrase)
         if parts and all(isinstance(part.step, int) for part in parts):
-            raise PhraseError(f"The phrase {phrase!r} under {label!r} is a gap and no word; it would match anything.")
+            raise PhraseError(
+                f"The phrase {phrase!r} under {label!r} is a gap and no word; it would match anything."
+            )
         while parts:
             first, rest = parts[0], parts[1:]
             # An option at the front is written out twice: the root must stay narrow to stay fast.
@@ -96,51 +114,72 @@ class Phrases:
 
     def find(self, items: Sequence[Keyed]) -> list[Hit]:
         """All hits, the longest for each label and first item, in order of their start."""
-        symbols = [self._symbols_of(item.keys) for item in items]
+        tokens = [(self._symbols_of(item.keys), item.is_mark) for item in items]
+        root = self._first()
         hits: list[Hit] = []
-        for start in range(len(items)):
+        for start in range(len(tokens)):
+            state: _State | None = root
             best: dict[str, int] = {}
-            self._walk(self._root, start, items, symbols, best)
+            for at in range(start, len(tokens)):
+                state = self._step_on(state, tokens[at]) if state else None
+                if state is None:
+                    break
+                for label in state.labels:
+                    best[label] = at + 1
             hits.extend(Hit(label, start, end) for label, end in best.items())
         return hits
 
-    def _walk(
-        self,
-        node: _Node,
-        at: int,
-        items: Sequence[Keyed],
-        symbols: Sequence[Sequence[int]],
-        best: dict[str, int],
-    ) -> None:
-        for label in node.labels:
-            if best.get(label, 0) < at:
-                best[label] = at
-        for child in node.free:
-            self._walk(child, at, items, symbols, best)
-        if at >= len(items):
-            return
-        edges = node.edges
-        if edges:
-            for symbol in symbols[at]:
-                child_or_none = edges.get(symbol)
-                if child_or_none is not None:
-                    self._walk(child_or_none, at + 1, items, symbols, best)
-        for width, child in node.gaps.items():
-            for skip in range(width + 1):
-                if at + skip >= len(items):
-                    break
-                self._walk(child, at + skip, items, symbols, best)
-                if items[at + skip].is_mark:
-                    break
+    def _first(self) -> _State:
+        if self._start is None or len(self._states) > _MOST_STATES:
+            self._states.clear()
+            self._start = self._state([self._root])
+        assert self._start is not None
+        return self._start
 
-    def _symbols_of(self, keys: tuple[str, ...]) -> list[int]:
-        found: list[int] = []
-        for key in keys:
-            found += self._by_word.get(key, ())
-            for length in self._prefix_lengths:
-                if len(key) < length:
-                    break
-                found += self._by_prefix.get(key[:length], ())
+    def _step_on(self, state: _State, token: _Token) -> _State | None:
+        try:
+            return state.next[token]
+        except KeyError:
+            reached: list[_Node] = []
+            for node in state.nodes:
+                reached.extend(node.edges[symbol] for symbol in token[0] if symbol in node.edges)
+                if node.skip is not None and not token[1]:
+                    reached.append(node.skip)
+            state.next[token] = following = self._state(reached)
+            return following
+
+    def _state(self, reached: list[_Node]) -> _State | None:
+        """The state of these places and all that can be reached from them without a word."""
+        nodes: set[_Node] = set()
+        while reached:
+            node = reached.pop()
+            if node not in nodes:
+                nodes.add(node)
+                reached.extend(node.free)
+        if not nodes:
+            return None
+        key = frozenset(nodes)
+        state = self._states.get(key)
+        if state is None:
+            labels = dict.fromkeys(label for node in nodes for label in node.labels)
+            state = self._states[key] = _State(key, tuple(sorted(labels)))
+        return state
+
+    def _symbols_of(self, keys: tuple[str, ...]) -> tuple[int, ...]:
+        found = self._known.get(keys)
+        if found is None:
+            symbols = [symbol for key in keys for symbol in self._sets_with(key)]
+            found = tuple(sorted(set(symbols)))
+            if found and len(self._known) < _MOST_STATES:
+                self._known[keys] = found
+        return found
+
+    def _sets_with(self, key: str) -> list[int]:
+        found = list(self._by_word.get(key, ()))
+        for length in self._prefix_lengths:
+            if len(key) < length:
+                break
+            found += self._by_prefix.get(key[:length], ())
         return found
 
     def _grow(self, nodes: list[_Node], parts: list[_Part]) -> list[_Node]:
@@ -162,7 +201,7 @@ class Phrases:
 
     def _child(self, node: _Node, step: _Step) -> _Node:
         if isinstance(step, int):
-            return node.gaps.setdefault(step, _Node())
+            return _gap(node, step)
         symbol = self._symbols.get(step)
         if symbol is None:
             symbol = self._symbols[step] = len(self._symbols)
@@ -182,7 +221,9 @@ class Phrases:
             raise PhraseError(f"The phrase {phrase!r} under {label!r} has a bracket or a stroke too many.")
         return branches[0]
 
-    def _alternatives(self, atoms: list[str], at: int, label: str, depth: int = 0) -> tuple[list[list[_Part]], int]:
+    def _alternatives(
+        self, atoms: list[str], at: int, label: str, depth: int = 0
+    ) -> tuple[list[list[_Part]], int]:
         """The alternatives up to the closing bracket, and the place of that bracket."""
         branches: list[list[_Part]] = [[]]
         while at < len(atoms):
@@ -192,9 +233,11 @@ class Phrases:
             if atom == "(":
                 inner, at = self._alternatives(atoms, at + 1, label, depth + 1)
                 if at >= len(atoms):
-                    raise PhraseError(f"A phrase under {label!r} opens a bracket and never closes it: {' '.join(atoms)}")
+                    raise PhraseError(
+                        f"A phrase under {label!r} opens a bracket and never closes it: {' '.join(atoms)}"
+                    )
                 branches[-1].append(_narrow(_Part(None, [b for b in inner if b], atoms[at] == ")?")))
-            elif atom == "/" and depth or atom == "|" and depth:
+            elif (atom == "/" and depth) or (atom == "|" and depth):
                 branches.append([])
             elif atom == "|":
                 at += 1
@@ -214,6 +257,22 @@ class Phrases:
         if word[1:-1] not in self._sets:
             raise PhraseError(f"{label!r} uses the set {word}, which no vocabulary file defines.")
         return _Part(frozenset(self._sets[word[1:-1]]), [], optional)
+
+
+def _gap(node: _Node, width: int) -> _Node:
+    """The place behind a gap of up to `width` words, shared by all phrases that have it here."""
+    if width not in node.gaps:
+        behind = node.gaps[width] = _Node()
+        place = node
+        for _ in range(width):
+            opening = _Node(free=[behind])
+            if place is node:
+                place.free.append(opening)
+            else:
+                place.skip = opening
+            place = opening
+        place.skip = _Node(free=[behind])
+    return node.gaps[width]
 
 
 def _either(first: _Part, second: _Part) -> _Part:

@@ -71,15 +71,15 @@ def _pressed(question: str, text: str) -> Message:
 
 def _found(question: str, channel: str, page: Page, signs: tuple[Sign, ...]) -> Found:
     """What the rules of one question make of the page."""
-    if _is_echo(page):
+    if question == "warning_signs" and not _is_echo(page):
+        return answers.warning_signs(page, signs)
+    if page.is_crowded or _is_echo(page):
         return NOTHING
     if question in ("pain_now", "pain_best"):
         heard = _homophone(page) if channel == "speech" else None
         return heard or read_score(page, best=question == "pain_best")
     if question == "relief_hours":
         return (_homophone(page) if channel == "speech" else None) or read_hours(page)
-    if question == "warning_signs":
-        return answers.warning_signs(page, signs)
     rule = {
         "took_medicine": answers.took_medicine,
         "medicine_when": answers.medicine_when,

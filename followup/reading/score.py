@@ -6,8 +6,9 @@ around it are ones that stand around a score; anything else makes the reply uncl
 
 from __future__ import annotations
 
-from .candidates import Candidate, candidates
-from .model import NOTHING, Found, Why
+from .candidate import Candidate
+from .candidates import candidates
+from .model import Found, Why
 from .page import Page
 
 # How much a number's own words say that it is the present one.
@@ -21,7 +22,9 @@ def read_score(page: Page, *, best: bool) -> Found:
     if live:
         chosen = _best(page, live) if best else _now(page, live)
         if chosen is not None and chosen.value is not None:
-            return Found(True, chosen.value, chosen.approx, chosen.low, chosen.high, why=_reasons(page, chosen, found))
+            return Found(
+                True, chosen.value, chosen.approx, chosen.low, chosen.high, why=_reasons(page, chosen, found)
+            )
     return Found(False, about=_about(page, found), why=_struck(page, found))
 
 
@@ -51,7 +54,14 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
     past = [c for c in rest if c not in present]
     if past and len({c.value for c in past}) == 1 and not present:
         return _agreed(past)
-    moved = bool(present or usual or any(c.moved for c in live) or page.found("then") or page.found("change") or page.found("was"))
+    moved = bool(
+        present
+        or usual
+        or any(c.moved for c in live)
+        or page.found("then")
+        or page.found("change")
+        or page.found("was")
+    )
     if past and moved:
         return _lowest(past + present)
     return _agreed(past) if past else None
@@ -93,9 +103,16 @@ def _level(page: Page, c: Candidate) -> float:
 def _has(page: Page, label: str, c: Candidate) -> bool:
     """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
-    blockers = ("ongoing", "strike_scale") if label in ("past", "yesterday", "before_shot") else ("strike_scale",)
+    blockers = (
+        ("ongoing", "strike_scale")
+        if label in ("past", "yesterday", "before_shot")
+        else ("strike_scale", "sign.severe_pain")
+    )
     hits = page.clear_of(label, *blockers)
-    return any(start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start) for h in hits)
+    return any(
+        start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start)
+        for h in hits
+    )
 
 
 def _behind_sign(page: Page, c: Candidate, at: int) -> bool:
@@ -103,7 +120,9 @@ def _behind_sign(page: Page, c: Candidate, at: int) -> bool:
 
 
 def _about(page: Page, found: list[Candidate]) -> str:
-    if any(c.struck == "another body part" for c in found) or (page.found("part") and not page.found("back_cue")):
+    if any(c.struck == "another body part" for c in found) or (
+        page.found("part") and not page.found("back_cue")
+    ):
         return "other_body_part"
     return "soreness" if page.found("soreness") else ""
 

@@ -1,4 +1,4 @@
-"""The scan for warnings. It needs no question, no database and no clock, so that it works when nothing else does.
+"""The scan for warnings. It needs no question, no database and no clock, so it works when nothing else does.
 
 A sign is a row of words/signs.toml. What a negative governs ("no fever, chills or numbness") is denied:
 kept for staff, never fired. When in doubt a sign is reported, because staff can tell and a reader cannot.
@@ -14,8 +14,13 @@ from .vocabulary import vocabulary
 _AND = frozenset(["and", "y", "e", "&", "plus"])
 _OR = frozenset(["or", "nor", "ni", "o", "u", "/"])
 _NEGATORS = frozenset(
-    """no not never without denies denied deny denying neither sin ni nor nunca tampoco jamas nope dont doesnt didnt havent hasnt
-    hadnt isnt arent wasnt werent aint ningun ninguna ninguno nah zero cero none negative niega nego negativo nada""".split()
+    word
+    for line in (
+        "no not never without denies denied deny denying neither nor nope nah none negative zero",
+        "dont doesnt didnt havent hasnt hadnt isnt arent wasnt werent aint",
+        "sin ni nunca tampoco jamas ningun ninguna ninguno cero niega nego negativo nada",
+    )
+    for word in line.split()
 )
 
 
@@ -53,9 +58,13 @@ def flags_of(signs: tuple[Sign, ...]) -> tuple[str, ...]:
 
 def _sign(page: Page, name: str, hit: Hit, denied: bool, reported: set[str], thinner: bool) -> Sign:
     row = vocabulary().signs[name]
-    raised = not denied and (any(other in reported for other in row.raised_by) or (thinner and row.raised_by_thinner))
+    raised = not denied and (
+        any(other in reported for other in row.raised_by) or (thinner and row.raised_by_thinner)
+    )
     span = page.why(name, hit.start, hit.end)
-    return Sign(name, row.flag, "E" if raised else row.tier, row.suicidal, denied, span.text, span.start, span.end)
+    return Sign(
+        name, row.flag, "E" if raised else row.tier, row.suicidal, denied, span.text, span.start, span.end
+    )
 
 
 def _is_denied(page: Page, hit: Hit, scopes: list[bool]) -> bool:
@@ -68,7 +77,7 @@ def _is_denied(page: Page, hit: Hit, scopes: list[bool]) -> bool:
     at = hit.end
     while at < len(page.items) and page.items[at].text in ("?", ":", "-", "=", ",", "is", "("):
         at += 1
-    if at >= len(page.items) or not any(h.start == at for h in page.found("postfix_no")):
+    if at >= len(page.items) or at not in page.starts("postfix_no"):
         return False
     following = page.items[at + 1] if at + 1 < len(page.items) else None
     asked = any(page.items[k].text in "?:=" for k in range(hit.end, at))
@@ -84,16 +93,17 @@ def _negated(page: Page) -> list[bool]:
     word denied was no symptom at all ("not feeling good, fever").
     """
     known = vocabulary()
-    contrast = {h.start for h in page.found("contrast")}
-    affirm = {h.start for h in page.found("affirm")}
-    weak = {at for h in page.found("weak_negator") for at in range(h.start, h.end)}
-    signs = {at for start, end in page.sign_spans for at in range(start, end)}
+    contrast = page.starts("contrast")
+    affirm = page.starts("affirm")
+    weak = page.covered("weak_negator")
+    signs = page.signs_at
+    opens_sign = {start for start, _ in page.sign_spans}
     scopes: list[bool] = []
     open_, symptom, joined, answer_only = False, False, False, False
     for at, item in enumerate(page.items):
         if ends_sentence(item) or at in contrast or item.kind == "number":
             open_ = False
-        elif item.text in _NEGATORS and at not in weak and not _is_part_of_sign(page, at):
+        elif item.text in _NEGATORS and at not in weak and at not in opens_sign:
             open_, symptom, joined, answer_only = True, False, False, True
             scopes.append(False)
             continue
@@ -113,9 +123,7 @@ def _negated(page: Page) -> list[bool]:
     return scopes
 
 
-def _is_part_of_sign(page: Page, at: int) -> bool:
-    """A negative that opens a sign ("no feeling in my foot") does not govern what comes after it."""
-    return any(start == at for start, _ in page.sign_spans)
+_NOT_A_READING = frozenset(["%", "percent", "am", "pm", "units", "mg", "unidades"])
 
 
 def _measured(page: Page) -> list[tuple[str, Hit]]:
@@ -137,12 +145,11 @@ def _measured(page: Page) -> list[tuple[str, Hit]]:
         celsius = limits["fever_c"] <= value <= 43 and warm and following not in ("f",)
         if fahrenheit or celsius:
             found.append(("fever", hit))
-        elif sugar and _near(page, "sugar", at) and (value >= limits["sugar_high"] or 20 <= value < limits["sugar_low"]):
-            if value < 1500 and following not in ("%", "percent", "am", "pm", "units", "mg", "unidades"):
-                found.append(("sugar", hit))
+        elif sugar and _near(page, "sugar", at) and following not in _NOT_A_READING:
+            low, high = 20 <= value < limits["sugar_low"], limits["sugar_high"] <= value < 1500
+            found += [("sugar", hit)] if low or high else []
     return found
 
 
 def _near(page: Page, label: str, at: int) -> bool:
     return any(0 <= at - h.end <= 8 or 0 <= h.start - at <= 3 for h in page.found(label))
-

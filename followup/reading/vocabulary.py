@@ -10,12 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .numbers import NumberWords
 from .phrases import Phrases
 
+_WORDS = Path(__file__).parent / "words"
 _LANGUAGES = ("en", "es")
 _TOPICS = ("intents", "answers", "hours")
 
@@ -75,7 +76,12 @@ def vocabulary() -> Vocabulary:
             phrases.add("unsign." + row["name"], phrase)
     _add(phrases, table["phrases"])
     numbers, homophones = _numbers()
-    known = phrases.words | set(numbers.ones) | set(numbers.tens) | {word for listed in sets.values() for word in listed}
+    known = (
+        phrases.words
+        | set(numbers.ones)
+        | set(numbers.tens)
+        | {word for listed in sets.values() for word in listed}
+    )
     return Vocabulary(
         numbers=numbers,
         homophones=homophones,
@@ -111,4 +117,4 @@ _ACCENTS = str.maketrans("áéíóúüñ", "aeiouun", "'")
 
 
 def _load(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("words", f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((_WORDS / f"{name}.toml").read_text("utf-8"))

@@ -1,0 +1,98 @@
+"""Whether the words beside a number are ones that stand beside a score.
+
+This is what keeps "I have eight cows" from being an 8: unknown company makes a number a count of something.
+"""
+
+from __future__ import annotations
+
+from .candidate import Candidate
+from .page import Page
+
+
+def stands_like_a_score(page: Page, c: Candidate) -> bool:
+    """Whether the words on both sides are ones that stand around a score."""
+    item = page.items[c.first]
+    left, right = score_may_follow(page, c.first), score_may_precede(page, c.last)
+    if item.text in ("one", "uno"):
+        before = page.items[c.first - 1].text if c.first else ""
+        return left and right and (before in _ONE_AFTER or _alone(page, c))
+    if item.text in _ADVERB_ONCE or item.text in _ENGLISH_WORD_TOO:
+        return left and right and (_alone(page, c) or _spanish(page))
+    article = c.first > 0 and page.items[c.first - 1].text in ("a", "an", "un")
+    return (left and right) or (article and left and not _unit_like(page, c.last))
+
+
+_ONE_AFTER = frozenset(
+    [
+        "a",
+        "un",
+        "level",
+        "nivel",
+        "about",
+        "like",
+        "maybe",
+        "como",
+        "is",
+        "en",
+        "es",
+        "pain",
+        "dolor",
+        "to",
+        "at",
+        "its",
+        "or",
+        "o",
+    ]
+)
+_ADVERB_ONCE = frozenset(["once"])
+_ENGLISH_WORD_TOO = frozenset(["dies", "sies", "die"])
+
+
+def _alone(page: Page, c: Candidate) -> bool:
+    start, end = page.clause_of(c.first)
+    hedges = page.covered("hedge")
+    return all(c.first <= at < c.last or at in hedges for at in range(start, end))
+
+
+def _spanish(page: Page) -> bool:
+    return any(item.text in _SPANISH for item in page.items)
+
+
+_SPANISH = frozenset(
+    word
+    for line in (
+        "el la de que un es esta estoy dolor me mi como",
+        "en duele ahora hoy horas era fue y ya tengo",
+    )
+    for word in line.split()
+)
+
+
+def _unit_like(page: Page, at: int) -> bool:
+    item = page.items[at] if at < len(page.items) else None
+    return item is not None and not item.is_mark and item.glued
+
+
+def score_may_follow(page: Page, at: int) -> bool:
+    hedges = page.covered("hedge")
+    intro = page.covered("intro", "greeting", "fillers")
+    k = at - 1
+    while k >= 0 and k in hedges and k not in intro:
+        k -= 1
+    if k < 0 or page.items[k].is_mark or k in intro or k in page.signs_at:
+        return True
+    item = page.items[k]
+    named = any(h.end <= k < h.end + 3 for h in page.found("name_intro"))
+    return item.kind in ("number", "fraction") or (named and not item.known)
+
+
+def score_may_precede(page: Page, at: int) -> bool:
+    if at >= len(page.items) or page.items[at].is_mark:
+        return True
+    item = page.items[at]
+    if item.kind in ("number", "fraction", "code", "clock"):
+        return True
+    if at in page.starts("after", "greeting", "fillers", "hedge"):
+        return True
+    # a name signed behind the score: "6 Maria"
+    return item.capital and not item.known and not item.glued and len(page.items) - at <= 2
