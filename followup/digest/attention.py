@@ -6,17 +6,17 @@ roster line or a stopped clock is exactly what nobody would look for.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.digest.mail import mail_key
 from followup.digest.model import Attention
+from followup.digest.roster import refused
 from followup.digest.rows import Rows
 from followup.digest.words import signs
-from followup.store.models import Clinic, Heartbeat, Outbound, Roster, RosterLine
+from followup.store.models import Clinic, Heartbeat, Outbound
 
 CLOCK_IS_LATE = timedelta(minutes=5)
 _OVERDUE = timedelta(days=1)  # a procedure still only planned this long after its time
@@ -100,52 +100,10 @@ def _tasks(rows: Rows) -> list[Attention]:
     return [Attention(_OWN_KIND.get(t.kind, "task"), t.reason, t.opened_at) for t in rows.loose_tasks]
 
 
-def refused_lines(
-    session: Session, clinic_id: int, file: ClinicFile, day: date
-) -> list[tuple[RosterLine, datetime]]:
-    """Roster lines refused on local day `day` or the day before and not accepted since, with their moment.
-
-    The same bad file imported twice is one line: only its last refusal is kept.
-    """
-    start = local_moment(day - timedelta(days=1), time(0), file.zone)
-    end = local_moment(day + timedelta(days=1), time(0), file.zone)
-    rosters = session.exec(
-        select(Roster.id, Roster.at).where(Roster.clinic_id == clinic_id, Roster.at >= start, Roster.at < end)
-    ).all()
-    at = {roster_id: moment for roster_id, moment in rosters if roster_id is not None}
-    lines = session.exec(
-        select(RosterLine)
-        .where(col(RosterLine.roster_id).in_(list(at)), RosterLine.result == "refused")
-        .order_by(col(RosterLine.id))
-    ).all()
-    accepted = _accepted_after(session, clinic_id, {line.reference for line in lines if line.reference})
-    last = {line.reference or line.said: line for line in lines}
-    return [
-        (line, at[line.roster_id])
-        for line in last.values()
-        if (line.id or 0) > accepted.get(line.reference, 0)
-    ]
-
-
-def _accepted_after(session: Session, clinic_id: int, references: set[str]) -> dict[str, int]:
-    """The newest accepted line of each reference, by its id."""
-    found = session.exec(
-        select(RosterLine.reference, RosterLine.id)
-        .join(Roster, col(RosterLine.roster_id) == col(Roster.id))
-        .where(
-            Roster.clinic_id == clinic_id,
-            col(RosterLine.reference).in_(sorted(references)),
-            RosterLine.result != "refused",
-        )
-        .order_by(col(RosterLine.id))
-    ).all()
-    return {reference: line_id or 0 for reference, line_id in found}
-
-
 def _refused(session: Session, clinic_id: int, file: ClinicFile, day: date) -> list[Attention]:
     return [
         Attention("roster", f"Not imported: {line.said}", at)
-        for line, at in refused_lines(session, clinic_id, file, day)
+        for line, at in refused(session, clinic_id, file, day)
     ]
 
 

@@ -48,6 +48,6 @@ def _cost(rows: Rows, due: list[CheckIn]) -> Cost:
     return cost(
         segments_out=sum(row.segments for row in sent if row.channel in ("text", "answer")),
         segments_in=sum(row.segments for c in due for row in rows.came[c.id or 0]),
-        calls=sum(row.channel == "call" for row in sent),
+        calls=[row.seconds for row in sent if row.channel == "call"],
         completed=sum(c.outcome == "answered" for c in due),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,15 +12,16 @@ from pathlib import Path
 from followup.digest.model import Cost
 
 
-def cost(*, segments_out: int, segments_in: int, calls: int, completed: int) -> Cost:
-    """Price texts that left and came, and calls at one minute each, the least the carrier bills."""
+def cost(*, segments_out: int, segments_in: int, calls: Sequence[int], completed: int) -> Cost:
+    """Price texts that left and came, and calls by their seconds; one that nobody answered (0) is free."""
     price = _prices()
     amount = (
         segments_out * (price["segment_out"] + price["carrier_fee_out"])
         + segments_in * price["segment_in"]
-        + calls * (price["call_minute"] + price["machine_detection"])
+        + sum(math.ceil(seconds / 60) for seconds in calls) * price["call_minute"]
+        + sum(seconds > 0 for seconds in calls) * price["machine_detection"]
     )
-    return Cost(segments_out + segments_in, calls, amount, _currency(), completed)
+    return Cost(segments_out + segments_in, len(calls), amount, _currency(), completed)
 
 
 @cache

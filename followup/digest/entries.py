@@ -234,4 +234,4 @@ def _urgency(entry: Entry) -> tuple[Any, ...]:
     carried: date = entry.due_on
     by_relief = entry.bucket in ("candidate_repeat", "candidate_further_testing")
     highest = -(entry.pw if entry.pw is not None else entry.pn or 0.0) if by_relief else 0.0
-    return (*grave, not entry.worse, carried, highest, entry.reference)
+    return (*grave, not entry.worse, carried, highest, entry.id)

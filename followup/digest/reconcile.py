@@ -9,20 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
 from followup.clinic import ClinicFile
-from followup.digest.attention import refused_lines
+from followup.digest import roster
 from followup.digest.entries import entries
 from followup.digest.model import Entry, Reconciliation
-from followup.digest.rows import NOT_ENDED, load
-from followup.store.models import CheckIn, Clinic, Procedure, Proposal, Roster, RosterLine
-
-_CHUNK = 500
-T = TypeVar("T")
+from followup.digest.rows import NOT_ENDED, among, load
+from followup.store.models import CheckIn, Clinic, Procedure, Proposal
 
 
 def reconcile(session: Session, clinic: Clinic, day: date, now: datetime) -> Reconciliation:
@@ -42,13 +38,13 @@ def compare(
     3. Every procedure of a check-in due on the day, and every open one from before, is on the page once.
     """
     on_page = Counter(entry.reference for entry in page)
-    accepted = _accepted(session, clinic_id, day - timedelta(days=1))
+    named = roster.accepted(session, clinic_id, day - timedelta(days=1))
     check_ins = session.exec(
         select(CheckIn).where(CheckIn.clinic_id == clinic_id, CheckIn.due_on == day)
     ).all()
-    known = _procedures(session, clinic_id, accepted, [c.id or 0 for c in check_ins])
+    known = _procedures(session, clinic_id, named, [c.id or 0 for c in check_ins])
     homes = {c.id: c for c in check_ins} | _check_ins(session, known.values())
-    missing = [f"procedure {r}: in the roster, but not stored" for r in sorted(accepted - set(known))]
+    missing = [f"procedure {r}: in the roster, but not stored" for r in sorted(named - set(known))]
     for reference, procedure in sorted(known.items()):
         home = homes.get(procedure.check_in_id)
         if home is None:
@@ -62,31 +58,13 @@ def compare(
     missing += _without_proposal(session, known.values(), homes)
     missing += _without_procedure(check_ins, known.values())
     counts = {
-        "roster lines accepted": len(accepted),
-        "roster lines refused": len(refused_lines(session, clinic_id, file, day)),
-        "procedures": sum(reference in known for reference in accepted),
+        "roster lines accepted": len(named),
+        "roster lines refused": len(roster.refused(session, clinic_id, file, day)),
+        "procedures": sum(reference in known for reference in named),
         "check-ins due": len(check_ins),
         "digest entries": sum(on_page.values()),
     }
     return Reconciliation(not missing, counts, missing)
-
-
-def _accepted(session: Session, clinic_id: int, performed_on: date) -> set[str]:
-    """References whose newest accepted roster line is about that day: a moved one counts on its new day."""
-    theirs = (
-        select(RosterLine)
-        .join(Roster, col(RosterLine.roster_id) == col(Roster.id))
-        .where(Roster.clinic_id == clinic_id, RosterLine.result != "refused")
-        .order_by(col(RosterLine.id))
-    )
-    named = sorted(
-        {line.reference for line in session.exec(theirs.where(RosterLine.performed_on == performed_on))}
-    )
-    newest: dict[str, date | None] = {}
-    for some in _chunks(named):
-        lines = session.exec(theirs.where(col(RosterLine.reference).in_(some)))
-        newest |= {line.reference: line.performed_on for line in lines}
-    return {reference for reference, on in newest.items() if on == performed_on}
 
 
 def _procedures(
@@ -95,18 +73,14 @@ def _procedures(
     """Procedures by reference: those the roster names, those of the day's check-ins, those still open."""
     ours = select(Procedure).where(Procedure.clinic_id == clinic_id)
     found = list(session.exec(ours.where(NOT_ENDED, Procedure.status != "cancelled")).all())
-    for some in _chunks(sorted(references)):
-        found += session.exec(ours.where(col(Procedure.reference).in_(some))).all()
-    for ids in _chunks(check_in_ids):
-        found += session.exec(select(Procedure).where(col(Procedure.check_in_id).in_(ids))).all()
+    found += among(session, ours, col(Procedure.reference), references)
+    found += among(session, select(Procedure), col(Procedure.check_in_id), check_in_ids)
     return {procedure.reference: procedure for procedure in found}
 
 
 def _check_ins(session: Session, procedures: Iterable[Procedure]) -> dict[int | None, CheckIn]:
-    found: dict[int | None, CheckIn] = {}
-    for ids in _chunks(sorted({p.check_in_id for p in procedures if p.check_in_id is not None})):
-        found |= {c.id: c for c in session.exec(select(CheckIn).where(col(CheckIn.id).in_(ids))).all()}
-    return found
+    ids = {p.check_in_id for p in procedures if p.check_in_id is not None}
+    return {c.id: c for c in among(session, select(CheckIn), col(CheckIn.id), ids)}
 
 
 def _belongs(procedure: Procedure, home: CheckIn, day: date) -> bool:
@@ -126,10 +100,7 @@ def _without_proposal(
         if p.status == "performed" and not p.ended
         and (home := homes.get(p.check_in_id)) is not None and home.state == "closed"
     }  # fmt: skip
-    proposed: set[int] = set()
-    for ids in _chunks(sorted(over)):
-        found = session.exec(select(Proposal.procedure_id).where(col(Proposal.procedure_id).in_(ids)))
-        proposed |= set(found.all())
+    proposed = {p.procedure_id for p in among(session, select(Proposal), col(Proposal.procedure_id), over)}
     return [
         f"procedure {over[i]}: its check-in is closed, but nothing is proposed"
         for i in over
@@ -144,7 +115,3 @@ def _without_procedure(check_ins: Iterable[CheckIn], procedures: Iterable[Proced
         for c in check_ins
         if c.id not in shared and c.outcome != "cancelled"
     ]
-
-
-def _chunks(values: list[T]) -> Iterable[list[T]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

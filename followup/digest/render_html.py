@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from markupsafe import Markup
 
 from followup.digest import words
-from followup.digest.model import Digest
+from followup.digest.model import Digest, Entry
 from followup.digest.paper import style, templates
 from followup.digest.picture import HEIGHT, WIDTH, dumbbell
 from followup.digest.sections import sections
 
-_CROWDED = 16  # from this many cases on the printed rows move closer together, so that 25 fit one page
-_PACKED = 24
+# From these weights on the printed rows move closer together, so that a day of 25 cases is one sheet. Only
+# paper cuts long words short (to three lines, then two); the screen shows them whole.
+_DENSITIES = ((66, "full"), (48, "packed"), (32, "crowded"), (0, "roomy"))
+_LINE = 55  # characters of a printed line of a case's words
 
 
 def render_html(digest: Digest, *, standalone: bool) -> Markup:
@@ -21,7 +25,6 @@ def render_html(digest: Digest, *, standalone: bool) -> Markup:
     Standalone: a whole document with its style inside. Else the part for the console, which serves the
     """
     by_name = {section.name: section for section in sections(digest)}
-    size = len(digest.entries) + len(digest.attention)
     template = templates().get_template("page.html")
     page = template.render(
         digest=digest,
@@ -36,10 +39,27 @@ def render_html(digest: Digest, *, standalone: bool) -> Markup:
         words=words,
         dumbbell=dumbbell,
         drawing={"width": WIDTH, "height": HEIGHT},
-        density="packed" if size >= _PACKED else "crowded" if size >= _CROWDED else "roomy",
+        density=_density(digest),
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
     inside = {"page": Markup(page), "style": Markup(style())}  # noqa: S704 - ours, not a patient's
     whole = templates().get_template("alone.html")
     return Markup(whole.render(digest=digest, day=digest.day, words=words, **inside))  # noqa: S704
+
+
+def _density(digest: Digest) -> str:
+    """How close the rows must stand: two lines a case at least, and as many as its words take."""
+    weight = len(digest.attention) + sum(
+        max(2, math.ceil(_length(digest, e) / _LINE)) for e in digest.entries
+    )
+    return next(name for least, name in _DENSITIES if weight >= least)
+
+
+def _length(digest: Digest, entry: Entry) -> int:
+    said = len(entry.last_words) + sum(len(task) for task in entry.to_do)
+    return (
+        len("; ".join((words.summary(entry), *entry.what_if)))
+        + said
+        + len(words.tried(entry, digest.zone, digest.day))
+    )

@@ -107,7 +107,8 @@ def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     first = f"  {_who(digest, entry)}  {words.procedure(entry)}"
     yield f"{first:<{WIDTH - len(_SIGN) - 2}}  {_SIGN}"
     yield from _scores(entry)
-    yield from _wrapped(words.summary(entry, words.common_bar(digest.entries)), "      ")
+    summary = words.summary(entry, words.common_bar(digest.entries))
+    yield from _wrapped("; ".join((summary, *entry.what_if)), "      ")
     yield from _said_and_to_do(entry)
 
 

@@ -45,6 +45,7 @@ class Sent(NamedTuple):
     delivery: str
     reason: str
     segments: int
+    seconds: int
     due_at: datetime
     sent_at: datetime | None
     started_at: datetime | None
@@ -103,7 +104,7 @@ def load(session: Session, clinic_id: int, day: date) -> Rows:
     wanted = ({p.check_in_id for p in still_open if p.check_in_id is not None} | alarmed) - set(
         rows.check_ins
     )
-    rows.check_ins |= {_id(c): c for c in _among(session, select(CheckIn), col(CheckIn.id), wanted)}
+    rows.check_ins |= {_id(c): c for c in among(session, select(CheckIn), col(CheckIn.id), wanted)}
     _choose_procedures(session, rows, still_open, alarmed, day)
     _load_around(session, rows)
     on_page = {p.check_in_id for p in rows.procedures}
@@ -121,7 +122,7 @@ def _choose_procedures(
         if p.check_in_id in rows.check_ins and rows.check_ins[p.check_in_id].due_on < day
     }
     today_or_alarmed = {i for i, c in rows.check_ins.items() if c.due_on == day or i in alarmed}
-    found = _among(session, select(Procedure), col(Procedure.check_in_id), today_or_alarmed)
+    found = among(session, select(Procedure), col(Procedure.check_in_id), today_or_alarmed)
     rows.procedures = sorted((carried | {_id(p): p for p in found}).values(), key=_id)
     rows.overdue = [p for p in still_open if p.status == "planned" and p.check_in_id is None]
     rows.astray = [p for p in still_open if p.status == "performed" and p.check_in_id not in rows.check_ins]
@@ -131,13 +132,13 @@ def _load_around(session: Session, rows: Rows) -> None:
     procedure_ids = {_id(p) for p in rows.procedures}
     check_in_ids = {p.check_in_id for p in rows.procedures if p.check_in_id is not None}
     patient_ids = {p.patient_id for p in rows.procedures}
-    rows.patients = {_id(p): p for p in _among(session, select(Patient), col(Patient.id), patient_ids)}
-    proposals = _among(session, select(Proposal), col(Proposal.procedure_id), procedure_ids)
+    rows.patients = {_id(p): p for p in among(session, select(Patient), col(Patient.id), patient_ids)}
+    proposals = among(session, select(Proposal), col(Proposal.procedure_id), procedure_ids)
     rows.proposals = {p.procedure_id: p for p in sorted(proposals, key=lambda p: p.seq)}
-    decisions = _among(session, select(Decision), col(Decision.procedure_id), procedure_ids)
+    decisions = among(session, select(Decision), col(Decision.procedure_id), procedure_ids)
     rows.decisions = {d.procedure_id: d for d in sorted(decisions, key=_id)}
     staff_ids = {d.staff_id for d in rows.decisions.values()}
-    rows.staff = {_id(s): s.email for s in _among(session, select(Staff), col(Staff.id), staff_ids)}
+    rows.staff = {_id(s): s.email for s in among(session, select(Staff), col(Staff.id), staff_ids)}
     for alert in _in_order(session, select(Alert), col(Alert.check_in_id), check_in_ids):
         rows.alerts[alert.check_in_id].append(alert)
     for task in _in_order(session, select(Task), col(Task.check_in_id), check_in_ids):
@@ -152,13 +153,13 @@ def _load_around(session: Session, rows: Rows) -> None:
 
 def _messages(session: Session, check_in_ids: Iterable[int]) -> list[Sent]:
     columns = [getattr(Outbound, name) for name in Sent._fields]
-    found = _among(session, select(*columns), col(Outbound.check_in_id), check_in_ids)
+    found = among(session, select(*columns), col(Outbound.check_in_id), check_in_ids)
     return sorted((Sent(*row) for row in found), key=lambda row: row.id)
 
 
 def _replies(session: Session, check_in_ids: Iterable[int]) -> list[Came]:
     columns = [getattr(Inbound, name) for name in Came._fields]
-    found = _among(session, select(*columns), col(Inbound.check_in_id), check_in_ids)
+    found = among(session, select(*columns), col(Inbound.check_in_id), check_in_ids)
     return sorted((Came(*row) for row in found), key=lambda row: row.id)
 
 
@@ -171,10 +172,10 @@ def _open_tasks(session: Session, clinic_id: int) -> list[Task]:
 
 
 def _in_order(session: Session, query: Any, column: Any, values: Iterable[Any]) -> list[Any]:
-    return sorted(_among(session, query, column, values), key=_id)
+    return sorted(among(session, query, column, values), key=_id)
 
 
-def _among(session: Session, query: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
+def among(session: Session, query: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
     """The rows whose `column` is one of `values`, asked for in chunks."""
     listed = sorted(values)
     for start in range(0, len(listed), _CHUNK):

@@ -32,7 +32,6 @@ _ASK = {
     "no_consent": "Call, and ask about texts.",
 }
 _STEPS = {
-    "first": "text",
     "reminder": "reminder",
     "question": "question again",
     "call": "call",
@@ -128,7 +127,7 @@ def tried(entry: Entry, zone: ZoneInfo, day: date) -> str:
 
 
 def _one_try(one: Tried, zone: ZoneInfo, day: date) -> str:
-    return " ".join(filter(None, (_STEPS.get(one.step, one.step), clock(one.at, zone, day), one.came_of)))
+    return " ".join(filter(None, (_STEPS.get(one.step, one.how), clock(one.at, zone, day), one.came_of)))
 
 
 def why(entry: Entry) -> str:
@@ -222,9 +221,9 @@ def day_numbers(digest: Digest) -> str:
 
 
 def summary(entry: Entry, said_above: str = "") -> str:
-    """What is said of a case beside its numbers: the reason, cautions, another bar, the rule.
+    """What is said of a case beside its numbers: the reason, cautions, the rule.
 
     `said_above`: a version and bar that need not be said again.
     """
     by = rule(entry).removesuffix(f", {said_above}") if said_above else rule(entry)
-    return "; ".join(filter(None, (why(entry), cautions(entry), *entry.what_if, by)))
+    return "; ".join(filter(None, (why(entry), cautions(entry), by)))

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from followup.digest.cost import cost
 from followup.digest.model import Digest
 from followup.store import Store
 from followup.store.models import CheckIn, Clinic, Heartbeat, Patient, Roster, RosterLine
@@ -168,9 +169,15 @@ def test_the_cost_counts_what_left_and_what_came(store: Store, clinic: Clinic, d
         add_case(session, clinic, 1, said=REPEAT, words="7")
         add_case(session, clinic, 2, outcome="no_answer")
         add_case(session, clinic, 3, outcome="", sent=False)
-    cost = digest().cost
+    priced = digest().cost
     # two texts out at 0.0083 + 0.003, one in at 0.0083
-    assert (cost.segments, cost.calls, str(cost.amount), cost.completed) == (3, 0, "0.0309", 1)
+    assert (priced.segments, priced.calls, str(priced.amount), priced.completed) == (3, 0, "0.0309", 1)
+
+
+def test_a_call_is_charged_by_the_minute_begun_and_not_at_all_when_nobody_answered() -> None:
+    priced = cost(segments_out=0, segments_in=0, calls=[61, 60, 0], completed=0)
+    # three minutes at 0.014, detection on two answered calls at 0.0075
+    assert (priced.calls, str(priced.amount)) == (3, "0.0570")
 
 
 def test_nothing_answered_costs_nothing_per_follow_up_rather_than_dividing_by_none(
@@ -329,6 +336,8 @@ def test_no_query_of_the_digest_reads_a_table_from_end_to_end(store: Store, dige
             assert not [s for s in steps if s.startswith("SCAN") and s not in small], (sql, steps)
             if "procedure.ended = ''" in sql:
                 assert any("ix_procedure_open" in s for s in steps), (sql, steps)
+            if "FROM roster_line" in sql:
+                assert "roster_id=?" not in steps[0] or "roster_line.roster_id IN" in sql, (sql, steps)
             if "alert.resolved_at IS NULL" in sql:
                 assert any("ix_alert_open" in s for s in steps), (sql, steps)
 

@@ -1,0 +1,62 @@
+"""What the roster's own lines say: the witness that knows nothing of procedures and check-ins.
+
+Lines are looked up by day or by reference and only then by clinic: joined to their rosters at once, a
+database may start from the clinic and read every line it was ever sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from followup.checkin.timing import local_moment
+from followup.clinic import ClinicFile
+from followup.digest.rows import among
+from followup.store.models import Roster, RosterLine
+
+
+def accepted(session: Session, clinic_id: int, performed_on: date) -> set[str]:
+    """References whose newest accepted line is about that local day: a moved one counts on its new day."""
+    about = session.exec(
+        select(RosterLine).where(RosterLine.performed_on == performed_on, RosterLine.result != "refused")
+    ).all()
+    named = {line.reference for line in about}
+    newest = {line.reference: line.performed_on for line in _accepted_lines(session, clinic_id, named)}
+    return {reference for reference, on in newest.items() if on == performed_on}
+
+
+def refused(
+    session: Session, clinic_id: int, file: ClinicFile, day: date
+) -> list[tuple[RosterLine, datetime]]:
+    """Lines refused on local day `day` or the day before and not accepted since, with their moment.
+
+    The same bad file imported twice is one line: only its last refusal is kept.
+    """
+    start = local_moment(day - timedelta(days=1), time(0), file.zone)
+    end = local_moment(day + timedelta(days=1), time(0), file.zone)
+    rosters = session.exec(
+        select(Roster).where(Roster.clinic_id == clinic_id, Roster.at >= start, Roster.at < end)
+    ).all()
+    at = {roster.id: roster.at for roster in rosters}
+    bad = select(RosterLine).where(RosterLine.result == "refused")
+    lines = sorted(among(session, bad, col(RosterLine.roster_id), at), key=_id)
+    named = {line.reference for line in lines if line.reference}
+    since = {line.reference: _id(line) for line in _accepted_lines(session, clinic_id, named)}
+    last = {line.reference or line.said: line for line in lines}
+    return [(line, at[line.roster_id]) for line in last.values() if _id(line) > since.get(line.reference, 0)]
+
+
+def _accepted_lines(session: Session, clinic_id: int, references: Iterable[str]) -> list[RosterLine]:
+    """Every accepted line of these references in this clinic's rosters, oldest first."""
+    good = select(RosterLine).where(RosterLine.result != "refused")
+    lines = list(among(session, good, col(RosterLine.reference), references))
+    ours = select(Roster).where(Roster.clinic_id == clinic_id)
+    rosters = {r.id for r in among(session, ours, col(Roster.id), {line.roster_id for line in lines})}
+    return sorted((line for line in lines if line.roster_id in rosters), key=_id)
+
+
+def _id(row: Any) -> int:
+    return int(row.id)
