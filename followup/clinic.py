@@ -56,7 +56,8 @@ def _e164(value: object) -> str:
         number = phonenumbers.parse(str(value), "US")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE  # a local number without its area code is not
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != possible:
         raise ValueError(f"{value!r} is not a phone number; write it like +12025550123")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -12,6 +12,7 @@ import click
 
 from followup.cli import data, day, run, streams
 from followup.cli.demo import demo
+from followup.cli.doctor import doctor
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,6 +35,7 @@ for command in (
     day.reconcile,
     run.serve,
     demo,
+    doctor,
 ):
     followup.add_command(command)
 

@@ -151,6 +151,6 @@ def import_(file: Path, code: str | None, dry_run: bool, now: datetime | None) -
         click.echo(str(refusal), err=True)
     click.echo(
         f"{result.lines} lines: {result.new} new, {result.changed} changed, {result.unchanged} unchanged, "
-        f"{len(result.refused)} refused.{' Nothing was stored (dry run).' if dry_run else ''}"
+        f"{result.refused_lines} refused.{' Nothing was stored (dry run).' if dry_run else ''}"
     )
     sys.exit(1 if result.refused else 0)

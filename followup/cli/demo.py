@@ -46,7 +46,7 @@ class RealProduct:
     def take_roster(self, csv: bytes) -> int:
         from followup.intake.importing import import_roster
 
-        return len(import_roster(self.store, "harbor", csv, self.clock()).refused)
+        return import_roster(self.store, "harbor", csv, self.clock()).refused_lines
 
     def tick(self) -> None:
         from scheduler.rounds import one_round
