@@ -59,6 +59,9 @@ class Ledger:
         return price
 
     def __call__(self) -> dict[str, int | str]:
-        """The totals so far: counts as whole numbers, `amount` a decimal string, `currency` USD."""
+        """The totals so far: counts as whole numbers, `amount` a decimal string, `currency` USD.
+
+        `calls` counts those that were answered, and so billed.
+        """
         with self._lock:
             return {**self._count, "amount": f"{self._amount:.4f}", "currency": "USD"}

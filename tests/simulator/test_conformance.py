@@ -7,7 +7,6 @@ not committed. They are fetched when FOLLOWUP_REQUIRE names `prism`; else the te
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -23,6 +22,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 
 from followup.simulator.scripts import Ring, Scripted
+from tests.needs import is_required, missing
 
 from .bench import CLINIC, PATIENT, PUBLIC, START, Bench, client_for
 
@@ -35,7 +35,7 @@ SERVICE = "MG" + "1" * 32
 def fetched() -> bool:
     if PRISM.exists() and DOCUMENT.exists():
         return True
-    if "prism" not in os.environ.get("FOLLOWUP_REQUIRE", "").split(","):
+    if not is_required("prism"):
         return False
     ROOM.mkdir(parents=True, exist_ok=True)
     (ROOM / "package.json").write_text("{}")
@@ -83,7 +83,7 @@ def relative(node: Any) -> None:
 @pytest.fixture
 def through_prism(bench: Bench, tmp_path: Path) -> Iterator[tuple[Bench, Path]]:
     if not fetched():
-        pytest.skip("prism: not in build/prism; FOLLOWUP_REQUIRE=prism fetches it")
+        missing("prism", "not in build/prism; FOLLOWUP_REQUIRE=prism fetches it")
     (tmp_path / "api.json").write_text(json.dumps(prepared()))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
