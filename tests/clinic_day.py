@@ -82,7 +82,11 @@ class ClinicDay:
         self._thread = threading.Thread(target=self._web.serve_forever, daemon=True)
         self._thread.start()
         self.carrier.webhooks.deliver_to = f"http://127.0.0.1:{self._web.server_port}"
-        self.carrier.add_number(SENDER, sms_url="https://followup.example/twilio/sms")
+        self.carrier.add_number(
+            SENDER,
+            sms_url="https://followup.example/twilio/sms",
+            voice_url="https://followup.example/twilio/voice/incoming",
+        )
         way_out = HttpCarrier(
             ACCOUNT, TOKEN, self.settings.twilio_api_url, store.outside_transaction, timeout=(1.0, 0.5)
         )
@@ -101,12 +105,20 @@ class ClinicDay:
         return import_roster(self.store, "harbor", text.encode(), self.clock())
 
     def patient(
-        self, number: int = 1, *, baseline: object = 8, language: str = "en", name: str = "Ann"
+        self,
+        number: int = 1,
+        *,
+        baseline: object = 8,
+        language: str = "en",
+        name: str = "Ann",
+        channel: str = "text",
     ) -> str:
         """One patient injected on Monday at noon; returns the phone."""
         phone = f"+120255502{number:02d}"
         result = self.roster(
-            f"p{number},{name},Example,{phone},proc{number},2026-03-09 12:00,{baseline},bupivacaine,{language}"
+            f"p{number},{name},Example,{phone},proc{number},2026-03-09 12:00,{baseline},bupivacaine,{language},"
+            f"{channel}",
+            header=f"{HEADER},channel",
         )
         assert not result.refused
         return phone
@@ -150,6 +162,15 @@ class ClinicDay:
         """The patient writes on their own; the webhook has been answered when this returns."""
         self.carrier.text(phone, SENDER, body, media)
         self.carrier.run_due()
+
+    def said(self, phone: str) -> list[str]:
+        """What was said into calls with this phone, in order."""
+        return [fact["words"] for fact in self.carrier.log.of("said") if fact["to"] == phone]
+
+    def calls(self, phone: str) -> list[datetime]:
+        """When this phone was called, in New York's time."""
+        made = [fact for fact in self.carrier.log.of("call") if fact["to"] == phone]
+        return [fact.at.astimezone(ZONE) for fact in made]
 
     def texts(self, phone: str) -> list[str]:
         """What this phone has received, in order."""

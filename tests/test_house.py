@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "alerts": {"store", "checkin", "reading", "protocol", "clinic"},
     "outreach": {"store", "checkin", "protocol", "clinic"},
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
+    "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
     "intake": {"store", "checkin", "clinic"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
     "console": {"store", "checkin", "digest", "clinic", "setup"},

@@ -12,6 +12,7 @@ from followup.config import Settings
 from followup.console.app import add_console
 from followup.setup import Door
 from followup.store import Store
+from webhooks.calls import calls
 from webhooks.messages import messages
 from webhooks.signature import is_signed
 
@@ -46,6 +47,9 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
         return Response("ready\n", mimetype="text/plain")
 
     app.register_blueprint(messages)
+    app.register_blueprint(calls)
     # The carrier's signature stands where a form's token would; asking for both would refuse every text.
-    add_console(app).exempt(messages)
+    csrf = add_console(app)
+    csrf.exempt(messages)
+    csrf.exempt(calls)
     return app

@@ -69,11 +69,11 @@ def answer(
     if reported := worst(heard.signs):
         heard.open_alert(*reported)
     routine = _routine(heard, found.shared)
-    replies = [*_safety(heard), *routine]
+    replies = [*safety_first(heard), *routine]
     return keep_replies(session, inbound, replies, check_in, public_url, now)
 
 
-def _safety(heard: Heard) -> list[Reply]:
+def safety_first(heard: Heard) -> list[Reply]:
     """The safety text for a warning, whatever else the message says, also after STOP."""
     if heard.alert is None:
         return []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.course import course_of, facts_of, keep_answer, keep_course
 from followup.checkin.propose import propose
+from followup.clinic import ClinicFile
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
 from followup.protocol import Step, advance, reply, say
@@ -95,8 +96,8 @@ def late(heard: Heard) -> list[Reply]:
     """Nothing is open: a late answer goes on where the check-in stopped; anything else goes to a person."""
     check_in = heard.check_in
     if check_in is not None and check_in.state == "closed":
-        if _may_go_on(heard, check_in):
-            _reopen(heard, check_in)
+        if _is_usable(heard) and left_halfway(heard.session, check_in):
+            reopen(check_in, heard.file, heard.now)
             return converse(heard)
         if check_in.outcome == "answered" and heard.message.amends is not None:
             step = advance(
@@ -104,7 +105,7 @@ def late(heard: Heard) -> list[Reply]:
                 heard.message,
                 facts_of(heard.session, check_in, heard.file),
             )
-            if step.record and not _decided(heard, check_in):
+            if step.record and not _decided(heard.session, check_in):
                 _keep(heard, check_in, step)
                 heard.session.flush()
                 propose(heard.session, check_in, heard.file, heard.now)
@@ -116,25 +117,29 @@ def late(heard: Heard) -> list[Reply]:
     return [] if heard.alert else [Reply("notice", say("late" if check_in else "kept", heard.manner))]
 
 
-def _may_go_on(heard: Heard, check_in: CheckIn) -> bool:
-    """A conversation that ran out of time goes on when its answer comes late, unless the case was decided."""
-    given_up = check_in.outcome in ("no_answer", "answered", "unclear") and bool(check_in.question)
+def _is_usable(heard: Heard) -> bool:
     reading = heard.message.reading
-    usable = reading.intent == "answer" or reading.low is not None or bool(heard.message.slots)
-    return given_up and usable and not _decided(heard, check_in)
+    return reading.intent == "answer" or reading.low is not None or bool(heard.message.slots)
 
 
-def _decided(heard: Heard, check_in: CheckIn) -> bool:
-    undecided = heard.session.exec(
+def left_halfway(session: Session, check_in: CheckIn) -> bool:
+    """Whether a closed conversation only ran out of time, and nobody has decided the case since."""
+    given_up = check_in.outcome in ("no_answer", "answered", "unclear") and bool(check_in.question)
+    return given_up and not _decided(session, check_in)
+
+
+def _decided(session: Session, check_in: CheckIn) -> bool:
+    undecided = session.exec(
         select(Procedure.id).where(Procedure.check_in_id == check_in.id, col(Procedure.ended) == "")
     ).first()
     return undecided is None
 
 
-def _reopen(heard: Heard, check_in: CheckIn) -> None:
+def reopen(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
+    """Let a conversation that ran out of time go on, for as long as the ladder's last rung would wait."""
     check_in.state, check_in.outcome, check_in.closed_at = "open", "", None
-    rest = heard.file.ladder.give_up - heard.file.ladder.second_call
-    check_in.give_up_at = heard.now + max(timedelta(minutes=rest), timedelta(minutes=30))
+    rest = file.ladder.give_up - file.ladder.second_call
+    check_in.give_up_at = now + max(timedelta(minutes=rest), timedelta(minutes=30))
 
 
 def _is_pleasantry(body: str) -> bool:
