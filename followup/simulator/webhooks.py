@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -43,6 +43,22 @@ class Answer:
     @property
     def ok(self) -> bool:
         return not self.error
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One event to tell the product of, and the limits it is told within."""
+
+    params: Params
+    method: str
+    pair: tuple[str, str] | None
+    token: str
+    rules: Overrides
+    deadline: float  # of time.monotonic()
+
+    @property
+    def left(self) -> float:
+        return max(0.05, self.deadline - time.monotonic())
 
 
 class Webhooks:
@@ -90,97 +106,79 @@ class Webhooks:
         self, url: str, params: Params, method: str, pair: tuple[str, str] | None, token: str
     ) -> Answer:
         address, rules = split(url)
-        deadline = time.monotonic() + rules.total
+        asking = _Asking(params, method, pair, token, rules, time.monotonic() + rules.total)
         answer = Answer(address, error=RETRIEVAL)
         for attempt in range(rules.retries + 1):
-            answer = self._redirected(address, params, method, pair, token, rules, deadline)
+            answer = self._redirected(address, asking)
             self._log.note(
                 "webhook", url=address, attempt=attempt, status=answer.status, error=answer.error, token=token
             )
-            if answer.ok or not rules.retries_after(answer.failure) or time.monotonic() >= deadline:
+            if answer.ok or not rules.retries_after(answer.failure) or time.monotonic() >= asking.deadline:
                 break
         return answer
 
-    def _redirected(
-        self,
-        url: str,
-        params: Params,
-        method: str,
-        pair: tuple[str, str] | None,
-        token: str,
-        rules: Overrides,
-        deadline: float,
-    ) -> Answer:
+    def _redirected(self, url: str, asking: _Asking) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
-            answer, location = self._once(url, params, method, pair, token, rules, deadline)
+            answer, location = self._once(url, asking)
             if not location:
                 return answer
             if answer.status in (301, 302, 303):
-                method, params = "GET", ()  # as a browser does: the form is lost, and Digits with it
+                # As a browser does: the form is lost, and Digits with it.
+                asking = replace(asking, method="GET", params=())
             url = urljoin(url, location)
         return Answer(url, status=answer.status, error=REDIRECTS, failure="4xx")
 
-    def _once(
-        self,
-        url: str,
-        params: Params,
-        method: str,
-        pair: tuple[str, str] | None,
-        token: str,
-        rules: Overrides,
-        deadline: float,
-    ) -> tuple[Answer, str]:
+    def _once(self, url: str, asking: _Asking) -> tuple[Answer, str]:
         """One request; the answer, and where it redirects to if it does."""
-        form = [*params, *UNANNOUNCED] if params else []
-        if method == "GET" and form:
-            url += ("&" if urlsplit(url).query else "?") + urlencode(form)
-            form = []
-        headers = {
-            "X-Twilio-Signature": signature(self.auth_token, url, form),
-            "I-Twilio-Idempotency-Token": token,
-            "User-Agent": "TwilioProxy/1.1 (simulated)",
-            "Accept": "*/*",
-            "Connection": "close",  # a kept connection to a product that was restarted would fail by itself
-        }
-        if cookies := self._cookies_for(pair):
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        request = requests.Request(method, url, headers=headers, data=form or None).prepare()
-        request.url = self._delivered(url, request.headers)  # as given: prepare() would rewrite its escapes
-        left = max(0.05, deadline - time.monotonic())
+        url, request = self._signed(url, asking)
+        timeout = (min(asking.rules.connect, asking.left), min(asking.rules.read, asking.left))
         try:
-            response = self._session.send(
-                request,
-                timeout=(min(rules.connect, left), min(rules.read, left)),
-                allow_redirects=False,
-                stream=True,
-            )
+            response = self._session.send(request, timeout=timeout, allow_redirects=False, stream=True)
             with response:
-                body = _read(response, deadline)
+                body = _read(response, asking.deadline)
         except (requests.ConnectTimeout, requests.exceptions.SSLError):
             return Answer(url, error=CONNECT, failure="ct"), ""
         except requests.ConnectionError as broken:
-            # Reset in mid-answer is a read failure; anything else here never got a connection.
-            failure = "rt" if "aborted" in str(broken) or "Read timed out" in str(broken) else "ct"
-            return Answer(url, error=RETRIEVAL if failure == "rt" else CONNECT, failure=failure), ""
+            # Cut off in mid-answer is a read that failed; anything else here never got a connection.
+            if "aborted" in str(broken) or "Read timed out" in str(broken):
+                return Answer(url, error=RETRIEVAL, failure="rt"), ""
+            return Answer(url, error=CONNECT, failure="ct"), ""
         except requests.RequestException:
             return Answer(url, error=RETRIEVAL, failure="rt"), ""
         if self._faults.strikes("answer_lost"):
             return Answer(url, error=RETRIEVAL, failure="rt"), ""
-        self._keep_cookies(pair, response.cookies.get_dict())
+        self._keep_cookies(asking.pair, response.cookies.get_dict())
         mime = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        location = response.headers.get("Location", "") if response.status_code // 100 == 3 else ""
-        error = 0 if response.status_code // 100 == 2 else RETRIEVAL
-        failure = f"{response.status_code // 100}xx" if error else ""
-        return Answer(url, response.status_code, mime, body, error, failure), location
+        kind = response.status_code // 100
+        location = response.headers.get("Location", "") if kind == 3 else ""
+        if kind == 2:
+            return Answer(url, response.status_code, mime, body), ""
+        return Answer(url, response.status_code, mime, body, RETRIEVAL, f"{kind}xx"), location
 
-    def _delivered(self, url: str, headers: object) -> str:
-        """Where `url` is really requested, with the headers a proxy in front of the product would add."""
-        if not url.startswith(self.public_url):
-            return url
-        public = urlsplit(self.public_url)
-        assert hasattr(headers, "update")
-        headers.update({"Host": public.netloc, "X-Forwarded-Proto": public.scheme})
-        return self.deliver_to + url.removeprefix(self.public_url)
+    def _signed(self, url: str, asking: _Asking) -> tuple[str, requests.PreparedRequest]:
+        """The address that is signed, and the request as it goes out: to where the product really listens,
+        with the headers that a proxy in front of it would add."""
+        form = [*asking.params, *UNANNOUNCED] if asking.params else []
+        if asking.method == "GET" and form:
+            url += ("&" if urlsplit(url).query else "?") + urlencode(form)
+            form = []
+        headers = {
+            "X-Twilio-Signature": signature(self.auth_token, url, form),
+            "I-Twilio-Idempotency-Token": asking.token,
+            "User-Agent": "TwilioProxy/1.1 (simulated)",
+            "Accept": "*/*",
+            "Connection": "close",  # a kept connection to a product that was restarted would fail by itself
+        }
+        if cookies := self._cookies_for(asking.pair):
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        target = url
+        if url.startswith(self.public_url):
+            public = urlsplit(self.public_url)
+            headers |= {"Host": public.netloc, "X-Forwarded-Proto": public.scheme}
+            target = self.deliver_to + url.removeprefix(self.public_url)
+        request = requests.Request(asking.method, target, headers=headers, data=form or None).prepare()
+        request.url = target  # as it was given: prepare() would rewrite its escapes
+        return url, request
 
     def _cookies_for(self, pair: tuple[str, str] | None) -> dict[str, str]:
         kept_at, cookies = self._cookies.get(pair, (None, {})) if pair else (None, {})
