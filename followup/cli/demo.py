@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FOLDER = Path(".demo")
 ACCOUNT = "AC" + "0" * 32
 SENDER = "+12025550123"
+FRONT_DESK = "+12025550101"
 
 
 @dataclass
@@ -126,7 +127,8 @@ def _new_carrier(token: str, web: str, clock: Clock, seed: int) -> Any:
     from followup.simulator import Carrier
 
     carrier = Carrier(account_sid=ACCOUNT, auth_token=token, now=clock, public_url=web, seed=seed)
-    carrier.add_number(SENDER, sms_url=f"{web}/twilio/sms")
+    carrier.add_number(SENDER, sms_url=f"{web}/twilio/sms", voice_url=f"{web}/twilio/voice/incoming")
+    carrier.add_desk(FRONT_DESK)
     return carrier
 
 
@@ -150,7 +152,7 @@ def _play(patients: int, seed: int) -> int:
     )
     server = Server(create_app(settings, store, clock), "127.0.0.1", 0)
     carrier.webhooks.deliver_to = f"http://127.0.0.1:{server.port}"
-    people = cast(patients, seed, calls_share=0.0)
+    people = cast(patients, seed)
     for person in people:
         carrier.add_person(person.number, person, person.name)
     carrier.add_person(NUMBER, OnCallDoctor(), "Dr K, on call")
@@ -213,7 +215,7 @@ def _open_for_business(patients: int, seed: int, port: int, phones_port: int) ->
     with store.write() as session:
         for email, role in STAFF:
             add_staff(session, chosen_clinic(session, "harbor"), email, role, PASSWORD, utc_now())
-    people = cast(patients, seed, calls_share=0.0)
+    people = cast(patients, seed)
     seat(carrier, people)
     product = RealProduct(store, open_post(settings, store), utc_now)
     product.take_roster(roster_rows(people, (utc_now() - timedelta(days=1)).date()).encode())
