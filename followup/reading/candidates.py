@@ -8,6 +8,7 @@ from .page import Page
 from .ranges import join_ranges, take_back_corrected
 from .segments import cut_segments, doubt_positions, strike_other_parts
 
+UNKNOWN = "among words that are not about pain"
 _STRIKES = {
     "strike_time": "a time",
     "strike_date": "a date",
@@ -107,7 +108,7 @@ def _strike(page: Page, found: list[Candidate]) -> None:
                 c.struck = c.struck or "denied"
     for c in found:
         if c.kind == "number" and not c.struck and not stands_like_a_score(page, c):
-            c.struck = "among words that are not about pain"
+            c.struck = UNKNOWN
 
 
 def _doubt(page: Page, found: list[Candidate]) -> None:

@@ -22,6 +22,8 @@ def stands_like_a_score(page: Page, c: Candidate) -> bool:
     return (left and right) or (article and left and not _unit_like(page, c.last))
 
 
+# Words that say when or which: they keep company with scores.
+_CUES = ("correction", "now_now", "now_today", "past", "then", "best", "worst", "back_cue", "part")
 _ONE_AFTER = frozenset(
     [
         "a",
@@ -75,7 +77,7 @@ def _unit_like(page: Page, at: int) -> bool:
 
 def score_may_follow(page: Page, at: int) -> bool:
     hedges = page.covered("hedge")
-    intro = page.covered("intro", "greeting", "fillers")
+    intro = page.covered("intro", "greeting", "fillers", *_CUES)
     k = at - 1
     while k >= 0 and k in hedges and k not in intro:
         k -= 1
@@ -92,7 +94,9 @@ def score_may_precede(page: Page, at: int) -> bool:
     item = page.items[at]
     if item.kind in ("number", "fraction", "code", "clock"):
         return True
-    if at in page.starts("after", "greeting", "fillers", "hedge"):
+    if at in page.starts(
+        "after", "greeting", "fillers", "hedge", "position", "side", "swing", "change", *_CUES
+    ):
         return True
     # a name signed behind the score: "6 Maria"
     return item.capital and not item.known and not item.glued and len(page.items) - at <= 2

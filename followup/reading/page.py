@@ -130,9 +130,13 @@ def _respell(token: Token, known: Vocabulary) -> Token:
 
 def _hyphen(tokens: list[Token], at: int, known: Vocabulary) -> bool:
     """A dash that only ties two words together: "pain-free", "7-ish"; not the one in "three-four"."""
-    if tokens[at].text != "-" or not 0 < at < len(tokens) - 1:
+    if not 0 < at < len(tokens) - 1:
         return False
     before, after = tokens[at - 1], tokens[at + 1]
+    if tokens[at].text in ("=", ":") and tokens[at].glued and before.kind == "word":
+        return after.kind in ("int", "decimal", "fraction")  # "pain now=6", "best: 2"
+    if tokens[at].text != "-":
+        return False
     if not tokens[at].glued or not after.glued or after.kind != "word":
         return False
     both_numbers = after.text in known.numbers.ones and (

@@ -7,9 +7,9 @@ around it are ones that stand around a score; anything else makes the reply uncl
 from __future__ import annotations
 
 from .candidate import Candidate
-from .candidates import candidates
+from .candidates import UNKNOWN, candidates
 from .model import Found, Why
-from .page import Page
+from .page import Page, ends_sentence
 
 # How much a number's own words say that it is the present one.
 _NOW, _TODAY, _IS, _BARE, _PAST = 3.0, 2.0, 1.5, 1.0, 0.0
@@ -21,7 +21,7 @@ def read_score(page: Page, *, best: bool) -> Found:
     live = [c for c in found if not c.struck]
     if live:
         chosen = _best(page, live) if best else _now(page, live)
-        if chosen is not None and chosen.value is not None:
+        if chosen is not None and chosen.value is not None and not _rivalled(page, chosen, found):
             return Found(
                 True, chosen.value, chosen.approx, chosen.low, chosen.high, why=_reasons(page, chosen, found)
             )
@@ -65,6 +65,21 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
     if past and moved:
         return _lowest(past + present)
     return _agreed(past) if past else None
+
+
+def _rivalled(page: Page, chosen: Candidate, found: list[Candidate]) -> bool:
+    """A number in unknown company beside one that nothing marks as the score: either may be meant."""
+    if _level(page, chosen) > _BARE or chosen.kind == "ten":
+        return False
+    return any(
+        c.struck == UNKNOWN and c.value != chosen.value and c.value is not None and 0 <= c.value <= 10
+        and not any(ends_sentence(page.items[at]) for at in _gap(c, chosen))
+        for c in found
+    )  # fmt: skip
+
+
+def _gap(a: Candidate, b: Candidate) -> range:
+    return range(min(a.last, b.last), max(a.first, b.first))
 
 
 def _lowest(chosen: list[Candidate]) -> Candidate | None:

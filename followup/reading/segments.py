@@ -90,7 +90,7 @@ def strike_other_parts(page: Page, live: list[Candidate]) -> None:
         hits = [h for h in page.found("part_before") if start <= h.start and h.end == c.first + 1]
         hits += [h for h in page.found("part_after") if h.start == c.first]
         if not hits and c.kind == "zero":
-            hits = page.inside("part", c.first, end)
+            hits = page.inside("part", start, end)
         index = next((k for k, span in enumerate(page.clauses) if span[0] <= c.first < span[1]), 0)
         if not hits and index and not back_anywhere and not any(o is not c for o in live):
             hits = _only_part(page, index - 1)
@@ -122,4 +122,5 @@ def doubt_positions(page: Page, live: list[Candidate]) -> None:
 
 def _stands_at(page: Page, label: str, c: Candidate) -> bool:
     start, end = c.segment
-    return any(start <= h.start and h.end <= end for h in page.clear_of(label, "keep"))
+    blockers = ("keep", "past", "now_now", "now_today") if label == "side" else ("keep",)
+    return any(start <= h.start and h.end <= end for h in page.clear_of(label, *blockers))

@@ -6,7 +6,6 @@ that the reader uses. Loading is lazy because the package is imported by command
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -117,4 +116,6 @@ _ACCENTS = str.maketrans("áéíóúüñ", "aeiouun", "'")
 
 
 def _load(name: str) -> dict[str, Any]:
+    import tomllib  # here, because commands that read no reply should not wait for a parser
+
     return tomllib.loads((_WORDS / f"{name}.toml").read_text("utf-8"))
