@@ -15,6 +15,7 @@ from .gather import Gather
 from .messages import MAGIC, whole
 from .refusals import Refusal
 from .scripts import Ring
+from .tape import Tape
 from .twiml import Document
 
 FINAL = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -66,7 +67,7 @@ class Call:
     sequence: int = 0
     legs: list[Call] = field(default_factory=list)  # what its <Dial>s have rung
     said: list[Said] = field(default_factory=list)
-    recorded: list[str] = field(default_factory=list)
+    tape: Tape | None = None  # of the machine that answered
 
     @property
     def final(self) -> bool:

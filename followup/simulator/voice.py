@@ -18,6 +18,7 @@ from .gather import seconds
 from .interpreter import Interpreter
 from .refusals import Refusal
 from .scripts import Ring
+from .tape import Tape
 from .twiml import Verb
 
 KEY_GAP = 0.6  # seconds between keys pressed one after the other
@@ -140,6 +141,8 @@ class Calls:
             self._status(call, "in-progress")
             exchange.after(call.time_limit, partial(self.end, call))
             ring = call.ring or IN_HAND
+            if ring.outcome == "machine":
+                call.tape = Tape(exchange.now() + timedelta(seconds=ring.greeting))
             wrong = bool(call.detection and exchange.faults.strikes("wrong_verdict"))
             if call.detection:
                 after, verdict = call.detection.verdict(ring, wrong)
@@ -188,13 +191,9 @@ class Calls:
 
     def hear(self, call: Call, words: str, lasts: float) -> None:
         """The words reach the far end: a machine records them once its greeting is over, a person acts."""
-        exchange, ring = self.exchange, call.ring
-        if ring and ring.outcome == "machine" and call.started:
-            into = (exchange.now() - call.started).total_seconds()
-            missed = min(1.0, max(0.0, (ring.greeting - into) / lasts))
-            spoken = words.split()
-            if kept := spoken[int(len(spoken) * missed) :]:
-                call.recorded.append(" ".join(kept))
+        exchange = self.exchange
+        if call.tape:
+            call.tape.speech(exchange.now(), words, lasts)
             return
         script = exchange.phone(call.phone).acting
         for delay, act in script.hears(words, lasts, exchange.now()) if script else ():
@@ -265,8 +264,7 @@ class Calls:
             if phone and phone.call == call.sid:
                 phone.call = ""
                 other = call.to if call.direction == "inbound" else call.sender
-                if call.recorded:
-                    words = " ".join(call.recorded)
+                if call.tape and (words := call.tape.stop(exchange.now())):
                     exchange.log.note("voicemail", sid=call.sid, to=call.phone, words=words)
                     phone.show("voicemail", words, exchange.now(), other)
                 lasted = f", {call.seconds} s" if call.started else ""

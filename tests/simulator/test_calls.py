@@ -244,6 +244,19 @@ def test_a_machine_keeps_only_what_is_said_after_its_greeting(bench: Bench) -> N
     ]
 
 
+def test_a_message_that_is_cut_short_is_kept_as_far_as_it_was_said(bench: Bench) -> None:
+    person(bench, Ring("machine", after=5, greeting=3))
+    words = " ".join(f"word{n}" for n in range(1, 21))  # 8.5 s: 0.425 s each
+    bench.product.answers["/voice"] = f"<Response><Say>{words}</Say></Response>"
+    sid = call(bench).sid
+    bench.run(6)  # answered
+    bench.run(5)  # 5 s into the words, 3 s of which the greeting covers
+    bench.client.calls(sid).update(twiml="<Response><Say>Goodbye</Say></Response>")
+    bench.run(20)
+    (kept,) = bench.kinds("voicemail")
+    assert kept["words"] == "word9 word10 word11 Goodbye"
+
+
 def test_a_call_from_a_phone_asks_the_numbers_url_while_it_rings(bench: Bench) -> None:
     script = person(bench, acts=("7#",))
     bench.product.answers["/voice"] = GATHER
