@@ -42,6 +42,7 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     heartbeat_url: str = field(default="", repr=False)
     tick_seconds: float = 5.0
+    spool: str = ""
 
     @classmethod
     def from_env(cls, need: Collection[str] = NOTHING, env: Mapping[str, str] = os.environ) -> Settings:
@@ -64,7 +65,13 @@ class Settings:
             smtp_url=_smtp_url(read("SMTP_URL")),
             heartbeat_url=_web_address("HEARTBEAT_URL", read("HEARTBEAT_URL"), loopback_only_http=False),
             tick_seconds=_seconds(read("FOLLOWUP_TICK_SECONDS") or "5"),
+            spool=read("FOLLOWUP_SPOOL"),
         )
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where requests wait while the database is away: FOLLOWUP_SPOOL, else beside the database file."""
+        return Path(self.spool or f"{self.sqlite_path or 'followup'}.spool")
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from followup.config import Settings, SettingsError
+from followup.inbox.spool import Spool
 from followup.outreach.carrier import Carrier
 from followup.outreach.mail import Mailbox
 from followup.outreach.send import Post
@@ -21,6 +22,7 @@ class Door:
     settings: Settings
     store: Store
     clock: Callable[[], datetime]
+    spool: Spool
 
 
 def open_for_work(settings: Settings) -> Store:

@@ -16,6 +16,7 @@ import requests
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from followup.config import Settings
+from followup.inbox.spool import Spool
 from followup.outreach.send import Post
 from followup.store import Store
 from scheduler.rounds import one_round
@@ -30,9 +31,11 @@ def start(settings: Settings, store: Store, post: Post, clock: Callable[[], date
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
 
+    spool = Spool(settings.spool_folder)
+
     def tick() -> None:
         try:
-            one_round(store, post, owner, clock)
+            one_round(store, post, owner, clock, spool)
         except Exception as problem:
             # The next tick tries again; words and numbers of patients must not get into the log with it.
             log.error("the round failed: %s", type(problem).__name__)

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from followup.alerts.page import next_page, page_due
 from followup.digest.deliver import owe_digests
+from followup.inbox.replay import replay
+from followup.inbox.spool import Spool
 from followup.outreach.next_due import next_due
 from followup.outreach.send import Post, send_due
 from followup.outreach.sweep import ask_how_calls_ended, clear_doubts, close_overdue, expire_claims
@@ -26,12 +28,17 @@ def next_round(store: Store) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def one_round(store: Store, post: Post, owner: str, clock: Callable[[], datetime]) -> None:
-    """1. Say that the clock lives. 2. Clear up doubt. 3. Close what ran out of time. 4. Send what is due.
+def one_round(
+    store: Store, post: Post, owner: str, clock: Callable[[], datetime], spool: Spool | None = None
+) -> None:
+    """1. Hear what was spooled. 2. Say that the clock lives. 3. Clear up doubt.
+    4. Close what ran out of time. 5. Page, and send what is due.
 
     Doubt comes before sending, so that what a dead worker left is asked about before its next rung goes out;
     digests come before sending, so that their mails leave in the same round.
     """
+    if spool is not None:
+        replay(store, spool, post.public_url)
     _beat(store, owner, clock())
     with store.write() as session:
         expire_claims(session, clock())

@@ -6,6 +6,8 @@ Words are chosen so that a test reads like a script: `day.at("10:00")`, `day.per
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -76,6 +78,7 @@ class ClinicDay:
             twilio_api_url=f"http://127.0.0.1:{port}",
             secret_key="0123456789abcdef",
             smtp_url=smtp_url,
+            spool=tempfile.mkdtemp(prefix="spool-"),
         )
         self.app = create_app(self.settings, store, self.clock)
         self._web = make_server("127.0.0.1", 0, self.app, threaded=True)
@@ -98,6 +101,7 @@ class ClinicDay:
         self._web.shutdown()
         self._web.server_close()
         self._thread.join()
+        shutil.rmtree(self.settings.spool, ignore_errors=True)
         self.carrier.stop()
 
     def roster(self, *lines: str, header: str = HEADER) -> ImportResult:
@@ -116,8 +120,8 @@ class ClinicDay:
         """One patient injected on Monday at noon; returns the phone."""
         phone = f"+120255502{number:02d}"
         result = self.roster(
-            f"p{number},{name},Example,{phone},proc{number},2026-03-09 12:00,{baseline},bupivacaine,{language},"
-            f"{channel}",
+            f"p{number},{name},Example,{phone},proc{number},2026-03-09 12:00,{baseline},bupivacaine,"
+            f"{language},{channel}",
             header=f"{HEADER},channel",
         )
         assert not result.refused

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "clock": set(),
     "logs": set(),
     "progress": set(),
-    "setup": {"config", "outreach", "store"},
+    "setup": {"config", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}
 PURE_FILES = {"followup/checkin/timing.py", "followup/alerts/duty.py", "followup/digest/place.py"}

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from followup.config import Settings
 from followup.console.app import add_console
+from followup.inbox.spool import Spool
 from followup.setup import Door
 from followup.store import Store
 from webhooks.calls import calls
@@ -23,7 +24,7 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
     """The app for one process. It runs no clock of its own: ticks belong to `scheduler/`."""
     app = Flask(__name__)
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=_LARGEST, MAX_FORM_PARTS=500)
-    app.extensions["followup"] = Door(settings, store, clock)
+    app.extensions["followup"] = Door(settings, store, clock, Spool(settings.spool_folder))
 
     @app.before_request
     def only_signed_webhooks() -> None:
@@ -38,12 +39,14 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
 
     @app.get("/readyz")
     def ready() -> Response:
-        """Ready means: a reply can be stored. A late clock does not close this door."""
+        """Ready means: a reply can be stored, in the database or on disk. A late clock closes no door."""
         try:
             with store.read() as session:
                 session.execute(text("SELECT 1 FROM inbound LIMIT 1"))
         except Exception:
-            return Response("the database cannot be reached\n", 503, mimetype="text/plain")
+            if app.extensions["followup"].spool.is_usable():
+                return Response("ready: the database is away, replies are spooled\n", mimetype="text/plain")
+            return Response("neither the database nor the spool can be used\n", 503, mimetype="text/plain")
         return Response("ready\n", mimetype="text/plain")
 
     app.register_blueprint(messages)

@@ -32,7 +32,7 @@ def receive_text(store: Store, form: Mapping[str, str], public_url: str, now: da
         (form["MessageSid"], 0),
         lambda: _text(form, now),
         lambda session, inbound: answer(session, inbound, form, public_url, now),
-        lambda inbound: twiml.texts([(_polite(inbound.body), "")]),
+        lambda inbound: polite_answer(inbound.body),
         now,
     )
 
@@ -118,15 +118,12 @@ def _understood(
         return excuse(inbound)
 
 
-def _polite(body: str) -> str:
-    """What to say when nothing is known but the words: a warning in them is still answered."""
+def polite_answer(body: str) -> str:
+    """The TwiML when nothing is known but the words: a warning in them is still answered."""
     nobody = Manner(lang="en", clinic="the clinic", number="")
     try:
         urgent = any(not sign.denied for sign in scan(body))
     except Exception:  # the reader itself may be what failed
         urgent = False
-    return (
-        safety("E", nobody)
-        if urgent
-        else "Thanks, we have your message and staff will read it. Emergency: 911."
-    )
+    kept = "Thanks, we have your message and staff will read it. Emergency: 911."
+    return twiml.texts([(safety("E", nobody) if urgent else kept, "")])

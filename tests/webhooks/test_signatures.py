@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -32,15 +33,23 @@ def sign(url: str, fields: Sequence[tuple[str, str]], token: str = "new-token") 
 
 
 @pytest.fixture
-def door(store: Store, now: object) -> FlaskClient:
+def door(store: Store, now: object, tmp_path: Path) -> FlaskClient:
     settings = Settings(
-        database_url="", public_url=PUBLIC, auth_tokens=("new-token", "old-token"), secret_key="0123456789abcdef"
+        database_url="",
+        public_url=PUBLIC,
+        auth_tokens=("new-token", "old-token"),
+        secret_key="0123456789abcdef",
+        spool=str(tmp_path / "spool"),
     )
     return create_app(settings, store, SetClock(now)).test_client()  # type: ignore[arg-type]
 
 
 def post(
-    door: FlaskClient, path: str, fields: Sequence[tuple[str, str]], signature: str | None, base: str = "http://inner:8080"
+    door: FlaskClient,
+    path: str,
+    fields: Sequence[tuple[str, str]],
+    signature: str | None,
+    base: str = "http://inner:8080",
 ) -> int:
     headers = {} if signature is None else {"X-Twilio-Signature": signature}
     return door.post(
@@ -69,7 +78,9 @@ def test_an_absent_or_wrong_signature_is_refused_and_stores_nothing(
     assert inbound(store) == []
 
 
-def test_a_signature_for_another_body_another_path_or_http_is_refused(door: FlaskClient, store: Store) -> None:
+def test_a_signature_for_another_body_another_path_or_http_is_refused(
+    door: FlaskClient, store: Store
+) -> None:
     other = [*TEXT[:3], ("Body", "0")]
     assert post(door, "/twilio/sms", other, sign(f"{PUBLIC}/twilio/sms", TEXT)) == 403
     assert post(door, "/twilio/sms", TEXT, sign(f"{PUBLIC}/twilio/sms/status", TEXT)) == 403
@@ -94,7 +105,14 @@ def test_both_tokens_of_a_rotation_are_accepted_and_a_third_is_not(door: FlaskCl
 
 
 def test_a_blank_a_padded_and_a_repeated_field_still_validate(door: FlaskClient, store: Store) -> None:
-    fields = [*TEXT[:3], ("Body", "  7 "), ("FromZip", ""), ("MediaUrl", "b"), ("MediaUrl", "a"), ("MediaUrl", "b")]
+    fields = [
+        *TEXT[:3],
+        ("Body", "  7 "),
+        ("FromZip", ""),
+        ("MediaUrl", "b"),
+        ("MediaUrl", "a"),
+        ("MediaUrl", "b"),
+    ]
     assert post(door, "/twilio/sms", fields, sign(f"{PUBLIC}/twilio/sms", fields)) == 200
     assert inbound(store)[0].body == "  7 "
 
@@ -115,7 +133,10 @@ def test_unknown_fields_are_signed_and_kept(door: FlaskClient, store: Store) -> 
 
 
 def test_a_get_is_never_a_webhook(door: FlaskClient) -> None:
-    assert door.get("/twilio/sms", headers={"X-Twilio-Signature": sign(f"{PUBLIC}/twilio/sms", [])}).status_code == 403
+    assert (
+        door.get("/twilio/sms", headers={"X-Twilio-Signature": sign(f"{PUBLIC}/twilio/sms", [])}).status_code
+        == 403
+    )
 
 
 def test_answers_are_never_plain_text(door: FlaskClient) -> None:
