@@ -84,8 +84,6 @@ def _deliver(store: Store, slot: Slot, now: datetime) -> int:
         return 0
     try:
         with store.write() as session:
-            if _ran(session, slot):
-                return 0
             session.add(DigestRun(clinic_id=slot.clinic_id, day=slot.day, slot=slot.time, at=now))
             session.flush()
             clinic = session.get_one(Clinic, slot.clinic_id)
@@ -94,15 +92,6 @@ def _deliver(store: Store, slot: Slot, now: datetime) -> int:
         return 0  # another clock inserted the run between our look and our insert
     log.info("digest of clinic %s, %s %s: %s mails", slot.clinic_id, slot.day, slot.time, planned)
     return planned
-
-
-def _ran(session: Session, slot: Slot) -> bool:
-    found = session.exec(
-        select(DigestRun.id).where(
-            DigestRun.clinic_id == slot.clinic_id, DigestRun.day == slot.day, DigestRun.slot == slot.time
-        )
-    ).first()
-    return found is not None
 
 
 def _mail(session: Session, clinic: Clinic, day: date, now: datetime) -> Mail:

@@ -17,7 +17,7 @@ from followup.checkin.course import as_answered
 from followup.clinic import ClinicFile
 from followup.digest.model import AlertSeen, Decided, Entry, Tried
 from followup.digest.place import place
-from followup.digest.rows import Came, Rows, Sent
+from followup.digest.rows import Came, Rows, Sent, staff_id
 from followup.protocol import conclusions
 from followup.store.models import Alert, Answer, Patient, Procedure, Proposal
 
@@ -68,7 +68,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         screen=_screen(answers, rows.alerts[procedure.check_in_id]),
         outcome=check_in.outcome,
         ended=ended,
-        ended_by=procedure.ended_by,
+        ended_by=_person(rows, procedure.ended_by),
         last_words=next((c.body.strip() for c in reversed(came) if c.body.strip()), ""),
         words_now=_words_now(answers, came),
         tried=tuple(_tried(row) for row in sent if _is_shown(row)),
@@ -78,7 +78,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         else None,
         answered_at=answers[-1].at if answers else None,
         to_do=tuple(t.reason for t in rows.tasks[procedure.check_in_id] if t.closed_at is None),
-        alert=_seen(alert),
+        alert=_seen(rows, alert),
         decision=Decided(decision.choice, rows.staff[decision.staff_id], decision.at) if decision else None,
         **_who(patient),
         **(_proposed(proposal, procedure, file) if proposal else _so_far(procedure, answers, alert, file)),
@@ -176,13 +176,18 @@ def _gravest(alerts: list[Alert]) -> Alert | None:
     return min(unresolved, key=lambda a: (a.tier != "E", a.opened_at, a.id), default=None)
 
 
-def _seen(alert: Alert | None) -> AlertSeen | None:
+def _seen(rows: Rows, alert: Alert | None) -> AlertSeen | None:
     if alert is None:
         return None
     assert alert.id is not None
-    return AlertSeen(
-        alert.id, alert.tier, alert.kind, alert.opened_at, alert.acknowledged_at, alert.acknowledged_by
-    )
+    by = _person(rows, alert.acknowledged_by)
+    return AlertSeen(alert.id, alert.tier, alert.kind, alert.opened_at, alert.acknowledged_at, by)
+
+
+def _person(rows: Rows, mark: str) -> str:
+    """The address behind "staff 3"; other marks are names already."""
+    number = staff_id(mark)
+    return rows.staff.get(number, mark) if number is not None else mark
 
 
 def _screen(answers: list[Answer], alerts: list[Alert]) -> str:

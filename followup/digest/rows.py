@@ -137,10 +137,9 @@ def _load_around(session: Session, rows: Rows) -> None:
     rows.proposals = {p.procedure_id: p for p in sorted(proposals, key=lambda p: p.seq)}
     decisions = among(session, select(Decision), col(Decision.procedure_id), procedure_ids)
     rows.decisions = {d.procedure_id: d for d in sorted(decisions, key=_id)}
-    staff_ids = {d.staff_id for d in rows.decisions.values()}
-    rows.staff = {_id(s): s.email for s in among(session, select(Staff), col(Staff.id), staff_ids)}
     for alert in _in_order(session, select(Alert), col(Alert.check_in_id), check_in_ids):
         rows.alerts[alert.check_in_id].append(alert)
+    rows.staff = _staff(session, rows)
     for task in _in_order(session, select(Task), col(Task.check_in_id), check_in_ids):
         rows.tasks[task.check_in_id].append(task)
     for answer in _in_order(session, select(Answer), col(Answer.check_in_id), check_in_ids):
@@ -149,6 +148,20 @@ def _load_around(session: Session, rows: Rows) -> None:
         rows.sent[sent.check_in_id].append(sent)
     for came in _replies(session, check_in_ids):
         rows.came[came.check_in_id].append(came)
+
+
+def _staff(session: Session, rows: Rows) -> dict[int, str]:
+    """The addresses of whoever decided, closed a case or acknowledged an alert."""
+    marks = [p.ended_by for p in rows.procedures]
+    marks += [a.acknowledged_by for alerts in rows.alerts.values() for a in alerts]
+    ids = {d.staff_id for d in rows.decisions.values()} | {i for mark in marks if (i := staff_id(mark))}
+    return {_id(s): s.email for s in among(session, select(Staff), col(Staff.id), ids)}
+
+
+def staff_id(mark: str) -> int | None:
+    """3 for "staff 3", the mark that the console leaves; None for anybody else ("Dr K", "roster")."""
+    word, _, number = mark.partition(" ")
+    return int(number) if word == "staff" and number.isdecimal() else None
 
 
 def _messages(session: Session, check_in_ids: Iterable[int]) -> list[Sent]:

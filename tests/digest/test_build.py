@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import select
 
+from followup.checkin.tasks import open_task
+from followup.digest.build import build
 from followup.digest.cost import cost
 from followup.digest.model import Digest
 from followup.store import Store
-from followup.store.models import CheckIn, Clinic, Heartbeat, Patient, Roster, RosterLine
+from followup.store.models import (
+    Answer,
+    CheckIn,
+    Clinic,
+    Heartbeat,
+    Outbound,
+    Patient,
+    Roster,
+    RosterLine,
+    Staff,
+)
 
 from .clinic_day import (
     DAY,
+    FILE,
     INJECTED,
     NOW,
     REPEAT,
@@ -23,6 +38,7 @@ from .clinic_day import (
     WORSE,
     add_alert,
     add_case,
+    add_clinic,
     decide,
     references,
 )
@@ -75,6 +91,18 @@ def test_a_waiting_case_shows_the_answers_so_far_and_proposes_nothing(
     assert (entry.now, entry.pn, entry.best, entry.disposition, entry.reason) == (6, 25, None, "", "")
 
 
+def test_a_conversation_that_goes_on_again_has_outrun_its_last_proposal(
+    store: Store, clinic: Clinic, digest: Build
+) -> None:
+    with store.write() as session:
+        case = add_case(session, clinic, 1, outcome="no_answer")
+        check_in = session.get_one(CheckIn, case.check_in_id)
+        check_in.state, check_in.outcome, check_in.closed_at = "open", "", None
+        session.add(Answer(check_in_id=check_in.id or 0, question="pain_now", number=Decimal(6), at=NOW))
+    [entry] = digest().buckets["waiting"]
+    assert (entry.now, entry.disposition, entry.reason) == (6, "", "")
+
+
 def test_an_undecided_case_is_carried_over_until_it_is_closed(
     store: Store, clinic: Clinic, digest: Build
 ) -> None:
@@ -98,6 +126,18 @@ def test_a_case_decided_today_stays_on_its_own_day_as_closed(
         NOW,
     )
     assert digest(DAY + timedelta(days=1)).entries == ()
+
+
+def test_staff_are_named_and_not_numbered(store: Store, clinic: Clinic, digest: Build) -> None:
+    with store.write() as session:
+        case = add_case(session, clinic, 1, said=REPEAT)
+        decide(session, case, "repeat")
+        staff = session.exec(select(Staff)).one()
+        case.ended_by = f"staff {staff.id}"
+        add_alert(session, clinic, case, acknowledged_at=TEN, acknowledged_by=f"staff {staff.id}")
+    [entry] = digest().entries
+    assert entry.alert is not None
+    assert (entry.ended_by, entry.alert.acknowledged_by) == ("dr.k@harbor.example", "dr.k@harbor.example")
 
 
 def test_an_unresolved_alert_brings_a_closed_case_of_last_week_back_to_the_top(
@@ -168,7 +208,9 @@ def test_the_cost_counts_what_left_and_what_came(store: Store, clinic: Clinic, d
     with store.write() as session:
         add_case(session, clinic, 1, said=REPEAT, words="7")
         add_case(session, clinic, 2, outcome="no_answer")
-        add_case(session, clinic, 3, outcome="", sent=False)
+        third = add_case(session, clinic, 3, outcome="", sent=False)
+        unsure = session.exec(select(Outbound).where(Outbound.check_in_id == third.check_in_id)).one()
+        unsure.state, unsure.segments = "unsure", 2  # nobody knows yet whether it left
     priced = digest().cost
     # two texts out at 0.0083 + 0.003, one in at 0.0083
     assert (priced.segments, priced.calls, str(priced.amount), priced.completed) == (3, 0, "0.0309", 1)
@@ -246,8 +288,6 @@ def test_an_alert_without_a_procedure_is_not_lost(store: Store, clinic: Clinic, 
 def test_a_task_of_a_closed_case_of_an_earlier_day_is_still_shown(
     store: Store, clinic: Clinic, digest: Build
 ) -> None:
-    from followup.checkin.tasks import open_task
-
     with store.write() as session:
         case = add_case(session, clinic, 1, said=TESTING, performed_at=INJECTED - timedelta(days=4))
         decide(session, case, "further_testing")
@@ -260,8 +300,6 @@ def test_a_task_of_a_closed_case_of_an_earlier_day_is_still_shown(
 def test_a_task_of_a_case_on_the_page_stands_with_the_case(
     store: Store, clinic: Clinic, digest: Build
 ) -> None:
-    from followup.checkin.tasks import open_task
-
     with store.write() as session:
         case = add_case(session, clinic, 1, said=TESTING)
         check_in = session.get_one(CheckIn, case.check_in_id)
@@ -283,19 +321,13 @@ def test_a_procedure_still_planned_a_day_after_its_time_is_asked_about(
 def test_another_clinics_cases_alerts_and_tasks_stay_its_own(
     store: Store, clinic: Clinic, digest: Build
 ) -> None:
-    from .clinic_day import FILE
-
     with store.write() as session:
         session.get_one(Heartbeat, "clock").name = "other"
         session.flush()
-        from .clinic_day import add_clinic
-
         other = add_clinic(session, FILE.replace('code = "harbor"', 'code = "bay"'))
         add_case(session, other, 1, said=REPEAT)
         add_alert(session, other, None)
     with store.read() as session:
-        from followup.digest.build import build
-
         made = build(session, session.get_one(Clinic, clinic.id), DAY, NOW)
     assert (made.entries, made.attention) == ((), ())
 

@@ -12,9 +12,9 @@ from followup.digest.build import build
 from followup.digest.model import Reconciliation
 from followup.digest.reconcile import compare, reconcile
 from followup.store import Store
-from followup.store.models import CheckIn, Clinic, Procedure, Roster, RosterLine
+from followup.store.models import CheckIn, Clinic, Heartbeat, Procedure, Roster, RosterLine
 
-from .clinic_day import DAY, INJECTED, NOW, REPEAT, TESTING, add_case, cancel, decide
+from .clinic_day import DAY, FILE, INJECTED, NOW, REPEAT, TESTING, add_case, add_clinic, cancel, decide
 from .full_day import add_full_day
 
 
@@ -144,6 +144,16 @@ def test_cancelled_and_decided_cases_are_not_missing(store: Store, clinic: Clini
         add_case(session, clinic, 3, status="planned")
     result = reconciled(store, clinic)
     assert (result.ok, result.counts["digest entries"], result.counts["procedures"]) == (True, 2, 3)
+
+
+def test_another_clinics_roster_is_not_ours(store: Store, clinic: Clinic) -> None:
+    with store.write() as session:
+        session.get_one(Heartbeat, "clock").name = "other"
+        session.flush()
+        other = add_clinic(session, FILE.replace('code = "harbor"', 'code = "bay"'))
+        add_case(session, other, 1, said=REPEAT)
+    result = reconciled(store, clinic)
+    assert (result.ok, set(result.counts.values())) == (True, {0})
 
 
 def test_a_procedure_moved_to_another_day_counts_on_its_new_day_only(store: Store, clinic: Clinic) -> None:
