@@ -52,7 +52,7 @@ class Settings:
         """
         read = _Reader(env)
         for name in sorted(need):
-            if not read(name):
+            if not read(name).strip(" ,"):  # lists of tokens and keys: a lone comma is none
                 raise SettingsError(f"{name} is not set. {_HOW.get(name, 'Set it in the environment.')}")
         return cls(
             database_url=_database_url(read("DATABASE_URL") or "sqlite:///followup.db"),

@@ -20,7 +20,13 @@ def the_only_clock(settings: Settings) -> Iterator[None]:
     if path is None:
         yield
         return
-    with open(f"{path}.clock", "w") as lock:
+    try:
+        lock = open(f"{path}.clock", "w")  # noqa: SIM115 - the `with` below closes it
+    except OSError as problem:
+        raise SettingsError(
+            f"DATABASE_URL: the folder of the database file cannot be written to ({problem.strerror})."
+        ) from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
