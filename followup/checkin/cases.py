@@ -13,7 +13,7 @@ from followup.checkin.clinics import clinic_file
 from followup.checkin.propose import propose
 from followup.store.models import Alert, CheckIn, Clinic, Decision, Procedure, Proposal, Staff
 
-CHOICES = ("repeat", "further_testing", "ask_more", "other")
+CHOICES = ("repeat", "further_testing", "other")
 ENDS = ("reached", "declined", "deceased")
 
 

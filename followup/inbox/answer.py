@@ -20,6 +20,7 @@ from followup.checkin.tasks import open_task
 from followup.inbox import twiml
 from followup.inbox.converse import after_emergency, converse, late
 from followup.inbox.heard import Heard
+from followup.inbox.loops import not_too_often
 from followup.inbox.match import match
 from followup.inbox.on_call import from_on_call, person_on_call
 from followup.inbox.refusals import refused, restarted, wrong_number
@@ -69,7 +70,7 @@ def answer(
     if reported := worst(heard.signs):
         heard.open_alert(*reported)
     routine = _routine(heard, found.shared)
-    replies = [*safety_first(heard), *routine]
+    replies = [*safety_first(heard), *not_too_often(heard, routine)]
     return keep_replies(session, inbound, replies, check_in, public_url, now)
 
 

@@ -15,8 +15,6 @@ from followup.inbox.replies import Reply
 from followup.protocol import Step, advance, reply, say
 from followup.store.models import CheckIn, Procedure
 
-# Five automatic answers in a row without one usable reply: probably another machine.
-_ENOUGH = 5
 _PLEASANT = {
     "thanks", "thank you", "thank u", "thx", "ty", "ok", "okay", "k", "ok thanks", "ok thank you", "you too",
     "thanks so much", "thank you so much", "great thanks", "will do", "gracias", "muchas gracias",
@@ -43,8 +41,6 @@ def converse(heard: Heard) -> list[Reply]:
 
 
 def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
-    if step.record:
-        check_in.automatic_replies = 0
     for answered in step.record:
         reading = heard.message.slots.get(answered.question, heard.message.amends or heard.message.reading)
         keep_answer(heard.session, check_in, answered, heard.inbound.id, reading, heard.now)
@@ -63,10 +59,6 @@ def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
 
 def _ask_on(heard: Heard, check_in: CheckIn, step: Step) -> list[Reply]:
     check_in.asked_at = heard.now
-    check_in.automatic_replies += 1
-    if check_in.automatic_replies > _ENOUGH:
-        heard.task("loop", "We stopped answering: every reply from this number needed another question.")
-        return []
     return [Reply("question", reply(step, heard.manner), step.course.question)]
 
 

@@ -190,3 +190,20 @@ def test_no_text_of_any_script_is_a_server_error(day: ClinicDay, body: str, medi
     answer = day.app.test_client().post("/twilio/sms", data=form, headers={"X-Twilio-Signature": signature})
     assert answer.status_code == 200
     assert day.rows(Inbound)[-1].state == "read"
+
+
+def test_a_machine_that_answers_every_text_is_not_answered_for_ever(day: ClinicDay) -> None:
+    for _ in range(9):
+        day.text("+12125550199", "I am on holiday and will answer when I am back")
+    day.at("10:00")
+    assert len(day.texts("+12125550199")) == 5
+    assert "loop" in [task.kind for task in day.rows(Task)]
+
+
+def test_a_machine_in_an_open_check_in_is_given_up_on(day: ClinicDay) -> None:
+    phone = asked(day)
+    for _ in range(12):
+        day.text(phone, "I am driving and will see your message later")
+    day.at("10:30")
+    assert len(day.texts(phone)) == 6
+    assert "loop" in [task.kind for task in day.rows(Task)]

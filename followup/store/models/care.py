@@ -62,7 +62,6 @@ class CheckIn(Row, table=True):
     heard_at: datetime | None = moment(default=None, nullable=True)
     give_up_at: datetime | None = moment(default=None, nullable=True)
     closed_at: datetime | None = moment(default=None, nullable=True)
-    automatic_replies: int = 0  # in a row, without a usable answer between them
     changed_at: datetime = moment()
 
 

@@ -129,7 +129,6 @@ def upgrade() -> None:
         sa.Column("heard_at", UTCDateTime(), nullable=True),
         sa.Column("give_up_at", UTCDateTime(), nullable=True),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
-        sa.Column("automatic_replies", sa.Integer(), nullable=False),
         sa.Column("changed_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint(
             "(state = 'closed') = (outcome <> '')", name=op.f("ck_check_in_closed_has_outcome")
