@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from .model import Found, Sign
 from .page import Page
-from .phrases import Hit
 
 UNCLEAR = Found(False)
 
 
 def opening(page: Page) -> bool | None:
     """The yes or no that opens the message or one of its sentences; None when there is none, or both."""
-    said: list[Hit] = []
     answers: set[bool] = set()
     for start, _ in page.clauses:
         begin = _past_courtesy(page, start)
-        for value, label in ((True, "yes"), (False, "no")):
-            best = max((h for h in page.found(label) if h.start == begin), key=lambda h: h.end, default=None)
-            if best is not None:
-                said.append(best)
-                answers.add(value)
+        here = [h for label in ("yes", "no") for h in page.found(label) if h.start == begin]
+        if here:  # the longer one: "I did not" is no "I did"
+            answers.add(max(here, key=lambda h: h.end).label == "yes")
     if page.found("instead"):
         answers.discard(True)
     return answers.pop() if len(answers) == 1 else None
@@ -89,13 +85,24 @@ def medicine_when(page: Page) -> Found:
     """ "window" within the first 8 hours, "after" later, "unsure"."""
     if _says(page, "when_unclear"):
         return UNCLEAR
-    window = _says(page, "when_window")
-    after = _says(page, "when_after", "when_window")
+    window, after = (
+        _outermost(page, "when_window", "when_after"),
+        _outermost(page, "when_after", "when_window"),
+    )
     if window != after:
         return _found(page, "window" if window else "after", "when_window" if window else "when_after")
     if not window and _says(page, "when_unsure"):
         return _found(page, "unsure", "when_unsure")
     return UNCLEAR
+
+
+def _outermost(page: Page, label: str, other: str) -> bool:
+    """Whether a hit of the label touches no longer hit of the other: "more than 8 hours after" is later."""
+    rivals = page.found(other)
+    return any(
+        not any(b.start < h.end and h.start < b.end and b.end - b.start > h.end - h.start for b in rivals)
+        for h in page.found(label)
+    )
 
 
 def usual_activity(page: Page) -> Found:
@@ -129,10 +136,9 @@ def identity(page: Page) -> Found:
 
 def _names_self(page: Page) -> bool:
     """ "this is Maria", "habla Carmen": a word no vocabulary knows behind the introduction."""
-    ends = [h.end for h in page.found("called_me")]
-    return any(
-        at < len(page.items) and page.items[at].kind == "word" and not page.items[at].known for at in ends
-    )
+    ends = [h.end for h in page.found("called_me")] + [h.start - 1 for h in page.found("named_behind")]
+    words = [page.items[at] for at in ends if 0 <= at < len(page.items)]
+    return any(item.kind == "word" and not item.known for item in words)
 
 
 def warning_signs(page: Page, signs: tuple[Sign, ...]) -> Found:

@@ -8,6 +8,8 @@ from .page import Page
 from .ranges import join_ranges, take_back_corrected
 from .segments import cut_segments, doubt_positions, strike_other_parts
 
+# What can be said of a number out of ten other than a score.
+_STRIKES_OF_TEN = ("strike_change", "strike_subject", "strike_reading", "strike_dose", "strike_percent")
 UNKNOWN = "among words that are not about pain"
 _STRIKES = {
     "strike_time": "a time",
@@ -89,7 +91,9 @@ def _strike(page: Page, found: list[Candidate]) -> None:
         for hit in page.found(label):
             for c in found:
                 if c.kind != "zero" and hit.start <= c.first < hit.end and not c.struck:
-                    if label == "strike_change" and c.kind == "ten" and hit.end <= c.last:
+                    if c.kind == "ten" and label not in _STRIKES_OF_TEN:
+                        continue
+                    if c.kind == "ten" and label == "strike_change" and hit.end <= c.last:
                         continue
                     c.struck = reason
     for hit in page.found("strike_at"):

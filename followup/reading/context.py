@@ -8,66 +8,27 @@ from __future__ import annotations
 from .candidate import Candidate
 from .page import Page
 
+# Words that say when or which: they keep company with scores.
+_CUES = ("correction", "now_now", "now_today", "past", "then", "best", "worst", "back_cue", "part")
+
 
 def stands_like_a_score(page: Page, c: Candidate) -> bool:
     """Whether the words on both sides are ones that stand around a score."""
-    item = page.items[c.first]
-    left, right = score_may_follow(page, c.first), score_may_precede(page, c.last)
-    if item.text in ("one", "uno"):
-        before = page.items[c.first - 1].text if c.first else ""
-        return left and right and (before in _ONE_AFTER or _alone(page, c))
-    if item.text in _ADVERB_ONCE or item.text in _ENGLISH_WORD_TOO:
-        return left and right and (_alone(page, c) or _spanish(page))
-    article = c.first > 0 and page.items[c.first - 1].text in ("a", "an", "un")
-    return (left and right) or (article and left and not _unit_like(page, c.last))
-
-
-# Words that say when or which: they keep company with scores.
-_CUES = ("correction", "now_now", "now_today", "past", "then", "best", "worst", "back_cue", "part")
-_ONE_AFTER = frozenset(
-    [
-        "a",
-        "un",
-        "level",
-        "nivel",
-        "about",
-        "like",
-        "maybe",
-        "como",
-        "is",
-        "en",
-        "es",
-        "pain",
-        "dolor",
-        "to",
-        "at",
-        "its",
-        "or",
-        "o",
-    ]
-)
-_ADVERB_ONCE = frozenset(["once"])
-_ENGLISH_WORD_TOO = frozenset(["dies", "sies", "die"])
+    word, before = page.items[c.first].text, c.first - 1
+    fits = score_may_follow(page, c.first) and score_may_precede(page, c.last)
+    if word in ("one", "uno"):  # seldom a number: "this one", "uno aguanta"
+        cued = before in page.covered(*_CUES, "before_one")
+        return fits and (cued or _alone(page, c))
+    if c.first in page.starts("other_language"):  # "once" and "dies" are English words too
+        return fits and (_alone(page, c) or bool(page.found("spanish")))
+    article = c.first > 0 and page.items[before].text in ("a", "an", "un")
+    return fits or (article and score_may_follow(page, c.first) and not _unit_like(page, c.last))
 
 
 def _alone(page: Page, c: Candidate) -> bool:
     start, end = page.clause_of(c.first)
     hedges = page.covered("hedge")
     return all(c.first <= at < c.last or at in hedges for at in range(start, end))
-
-
-def _spanish(page: Page) -> bool:
-    return any(item.text in _SPANISH for item in page.items)
-
-
-_SPANISH = frozenset(
-    word
-    for line in (
-        "el la de que un es esta estoy dolor me mi como",
-        "en duele ahora hoy horas era fue y ya tengo",
-    )
-    for word in line.split()
-)
 
 
 def _unit_like(page: Page, at: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .candidates import candidates
 from .clock import clock_span
-from .lengths import UNITS, Length, lengths
+from .lengths import Length, lengths
 from .model import Found
 from .page import Page
 
@@ -41,10 +41,7 @@ def _decide(page: Page, chosen: list[Length]) -> Found:
         at in bounds for x in chosen for at in range(x.first, x.last)
     ):
         return Found(False)
-    hours = (
-        round(one.hours * 4) / 4 if one.unit == UNITS["minute"] and not (one.hours * 60) % 1 else one.hours
-    )
-    hours = round(hours, 4)
+    hours = round(one.hours, 2)
     why = (page.why("hours", one.first, one.last),)
     if one.low is not None and one.high is not None:
         if one.high - one.low > 2 + 1e-9 or one.high > _LONGEST:

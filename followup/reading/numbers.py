@@ -31,6 +31,11 @@ class Item:
     def is_mark(self) -> bool:
         return self.kind == "mark"
 
+    @property
+    def stops_gap(self) -> bool:
+        """A number is never one of "any words": "was 8 now one" holds no "was ... one"."""
+        return self.kind in ("mark", "number")
+
 
 @dataclass(frozen=True, slots=True)
 class NumberWords:

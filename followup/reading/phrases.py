@@ -5,7 +5,7 @@ The vocabularies are data that a nurse can read: a phrase is words with spaces b
     cant|cannot feel <my>? <leg>      alternatives, a named set of words, something optional
     no (more / further texts)?        a group of longer alternatives, cut by strokes
     hormigue*                         any word that begins so
-    leg ~ numb                        up to three words in between (never across a mark)
+    leg ~ numb                        up to three words in between (never across a mark or a number)
     was ~~ and                        up to six
     at #                              any number; #big is above 10, #frac is N/M
 
@@ -24,18 +24,18 @@ from typing import NamedTuple, Protocol
 
 _ATOM = re.compile(r"\(|\)\??|~~|~|/|\||[^\s()|]+")
 _GAPS = {"~": 3, "~~": 6}
-_Token = tuple[tuple[int, ...], bool]  # the sets a word belongs to, and whether it is a mark
+_Token = tuple[tuple[int, ...], bool]  # the sets a word belongs to, and whether it stops a gap
 _MOST_STATES = 60_000  # far above what real messages need; a flood of odd ones starts the store afresh
 _Step = frozenset[str] | int  # the words that may stand here, or how many may be skipped
 
 
 class Keyed(Protocol):
-    """Anything a phrase can match: it answers to one or more keys, and a mark stops a gap."""
+    """Anything a phrase can match: it answers to one or more keys; marks and numbers stop a gap."""
 
     @property
     def keys(self) -> tuple[str, ...]: ...
     @property
-    def is_mark(self) -> bool: ...
+    def stops_gap(self) -> bool: ...
 
 
 class Hit(NamedTuple):
@@ -52,7 +52,7 @@ class PhraseError(ValueError):
 
 @dataclass(slots=True, eq=False)
 class _Node:
-    """A place in the tree. `free` leads on without a word; `skip` leads on over any one word, but no mark."""
+    """A place in the tree. `free` leads on without a word; `skip` over any word, not a mark or number."""
 
     edges: dict[int, _Node] = field(default_factory=dict)
     free: list[_Node] = field(default_factory=list)
@@ -114,7 +114,7 @@ class Phrases:
 
     def find(self, items: Sequence[Keyed]) -> list[Hit]:
         """All hits, the longest for each label and first item, in order of their start."""
-        tokens = [(self._symbols_of(item.keys), item.is_mark) for item in items]
+        tokens = [(self._symbols_of(item.keys), item.stops_gap) for item in items]
         root = self._first()
         hits: list[Hit] = []
         for start in range(len(tokens)):

@@ -43,12 +43,12 @@ def _now(page: Page, live: list[Candidate]) -> Candidate | None:
 
 
 def _best(page: Page, live: list[Candidate]) -> Candidate | None:
-    worst = [c for c in live if _has(page, "worst", c) and not _has(page, "best", c)]
-    lowest = [c for c in live if c not in worst and (_has(page, "best", c) or _has(page, "best_of", c))]
+    lowest = [c for c in live if _has(page, "best", c) or _has(page, "best_of", c)]
+    worst = [c for c in live if _has(page, "worst", c) and c not in lowest]
     rest = [c for c in live if c not in worst and c not in lowest]
     if lowest:
         return _lowest(lowest)
-    usual = [c for c in rest if _has(page, "before_shot", c) or _has(page, "usually", c)]
+    usual = [c for c in rest if _has(page, "before", c) or _has(page, "usually", c)]
     rest = [c for c in rest if c not in usual]
     present = [c for c in rest if _has(page, "now_now", c)]
     past = [c for c in rest if c not in present]
@@ -69,13 +69,15 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
 
 def _rivalled(page: Page, chosen: Candidate, found: list[Candidate]) -> bool:
     """A number in unknown company beside one that nothing marks as the score: either may be meant."""
-    if _level(page, chosen) > _BARE or chosen.kind == "ten":
-        return False
+    start, end = chosen.segment
+    plain = _level(page, chosen) <= _BARE and chosen.kind != "ten"
+    rivals = [
+        c for c in found if c.struck == UNKNOWN and c.value != chosen.value and 0 <= (c.value or 0) <= 10
+    ]
     return any(
-        c.struck == UNKNOWN and c.value != chosen.value and c.value is not None and 0 <= c.value <= 10
-        and not any(ends_sentence(page.items[at]) for at in _gap(c, chosen))
-        for c in found
-    )  # fmt: skip
+        start <= c.first < end or (plain and not any(ends_sentence(page.items[at]) for at in _gap(c, chosen)))
+        for c in rivals
+    )
 
 
 def _gap(a: Candidate, b: Candidate) -> range:
@@ -120,7 +122,7 @@ def _has(page: Page, label: str, c: Candidate) -> bool:
     start, end = c.segment
     blockers = (
         ("ongoing", "strike_scale")
-        if label in ("past", "yesterday", "before_shot")
+        if label in ("past", "yesterday", "before")
         else ("strike_scale", "sign.severe_pain")
     )
     hits = page.clear_of(label, *blockers)

@@ -60,7 +60,7 @@ def _cue_first(page: Page, a: Candidate) -> bool:
 
 def _lend_cues(page: Page, c: Candidate, before: Candidate | None, after: Candidate | None) -> None:
     """ "Before the shot, 8. Now, 3": a clause of nothing but cue words belongs to the number beside it."""
-    cue_at = page.covered(*_CUES[:5], "hedge", "yesterday", "before_shot")
+    cue_at = page.covered(*_CUES[:5], "hedge", "yesterday", "before")
     index = next(
         (k for k, (start, _) in enumerate(page.clauses) if start <= c.segment[0] < page.clauses[k][1]), -1
     )
