@@ -92,6 +92,7 @@ def never_rang(session: Session, row: Outbound, now: datetime) -> None:
     if check_in is None or patient is None or check_in.state != "open":
         return
     file = clinic_file(session.get_one(Clinic, row.clinic_id))
+    check_in.asked_at = None  # nobody was asked, so nobody needs time to answer
     _once_more(session, row, file, patient, _NEVER_RANG, now)
 
 

@@ -74,5 +74,5 @@ class Line:
         )  # fmt: skip
 
     def careful(self) -> Manner:
-        """The manner for somebody not yet known: always with a number to call, never with a word of a visit."""
+        """The manner for somebody not yet known: always a number to call, never a word of a visit."""
         return replace(self.manner, after_hours=self.manner.after_hours or self.manner.number)
