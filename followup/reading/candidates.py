@@ -111,8 +111,15 @@ def _strike(page: Page, found: list[Candidate]) -> None:
             if hit.start <= c.first < hit.end and c.kind != "zero":
                 c.struck = c.struck or "denied"
     for c in found:
+        if c.kind == "number" and _is_temperature(c.value):
+            c.struck = c.struck or "another measurement"
         if c.kind == "number" and not c.struck and not stands_like_a_score(page, c):
             c.struck = UNKNOWN
+
+
+def _is_temperature(value: float | None) -> bool:
+    """A decimal where a body's temperature lies, in either scale: "no fever (98.7)"."""
+    return value is not None and value % 1 > 0 and (34 < value < 43 or 94 < value < 108)
 
 
 def _doubt(page: Page, found: list[Candidate]) -> None:

@@ -12,7 +12,7 @@ _RANGE_JOINS = frozenset("- ~ to or a o u maybe possibly perhaps could quizas qu
 _RANGE_FILL = frozenset(
     word
     for line in (
-        "be a an like about maybe , it might even at most the close almost possibly in and between",
+        "be so a an like about maybe , it might even at most the close almost possibly in and between",
         "un una ser puede vez tal el como en y entre",
     )
     for word in line.split()

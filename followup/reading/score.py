@@ -61,6 +61,8 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
         or page.found("then")
         or page.found("change")
         or page.found("was")
+        or page.found("yesterday")
+        or page.found("now_today")
     )
     if past and moved:
         return _lowest(past + present)

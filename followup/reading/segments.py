@@ -89,6 +89,7 @@ def strike_other_parts(page: Page, live: list[Candidate]) -> None:
             continue
         hits = [h for h in page.found("part_before") if start <= h.start and h.end == c.first + 1]
         hits += [h for h in page.found("part_after") if h.start == c.first]
+        hits = [h for h in hits if page.signs_at.isdisjoint(range(h.start, h.end))]  # "fell on my butt 5"
         if not hits and c.kind == "zero":
             hits = page.inside("part", start, end)
         index = next((k for k, span in enumerate(page.clauses) if span[0] <= c.first < span[1]), 0)
