@@ -130,8 +130,8 @@ def _series(row: Outbound) -> str:
     return row.dedupe.removesuffix(":again").rsplit(":", 1)[1] if row.dedupe.startswith("checkin:") else "1"
 
 
-def not_before(check_in: CheckIn, file: ClinicFile) -> datetime | None:
+def not_before(check_in: CheckIn, file: ClinicFile, now: datetime) -> datetime | None:
     """The earliest moment for another rung, given when the open question was last put."""
-    if check_in.asked_at is None:
-        return None
+    if check_in.asked_at is None or check_in.asked_at > now:
+        return None  # a question put in the future is another clock's; waiting for it would skip the rung
     return check_in.asked_at + min(_PATIENCE, timedelta(minutes=file.ladder.reminder / 2))

@@ -17,10 +17,12 @@ from sqlmodel import Session, col, select
 
 from followup.assessment import Inputs, decide
 from followup.checkin.course import answers_of
+from followup.checkin.series import history
 from followup.clinic import ClinicFile
 from followup.protocol import conclusions
 from followup.store.models import Alert, Answer, CheckIn, Inbound, Procedure, Proposal
 
+_A_YEAR = 24 * 366.0  # hours; later than that is only ever "late"
 # Outcomes of a check-in that the decision table knows by another name.
 _CONTACT = {"missed": "no_answer", "": "answered"}
 
@@ -58,8 +60,7 @@ def _propose_one(
             "baseline": procedure.baseline,
             "agent": procedure.agent or None,
             "intent": procedure.intent or None,
-            "prior_positive": procedure.prior_positive,
-            "sessions_12m": procedure.sessions_12m or None,
+            **history(session, procedure, file),
             "sedation": bool(procedure.sedation),
             "reply_after_hours": _hours_until_answered(session, check_in, procedure),
         }
@@ -121,4 +122,5 @@ def _hours_until_answered(session: Session, check_in: CheckIn, procedure: Proced
     ).first()
     if at is None:
         return None
-    return Decimal(str(round(max((at - procedure.performed_at).total_seconds(), 0) / 3600, 2)))
+    hours = (at - procedure.performed_at).total_seconds() / 3600
+    return Decimal(str(round(min(max(hours, 0), _A_YEAR), 2)))

@@ -105,8 +105,8 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
             abort(404)
         staff = session.get_one(Staff, current_user.id)
         try:
-            decide(session, procedure, staff, request.form.get("choice", ""), request.form.get("note", "")[:500],
-                   door.clock())  # fmt: skip
+            choice, note = request.form.get("choice", ""), request.form.get("note", "")[:500]
+            decide(session, procedure, staff, choice, note, door.clock())
             flash("Decision signed.")
         except CaseError as problem:
             flash(str(problem))

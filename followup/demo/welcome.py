@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from followup.demo.on_call import NUMBER
 from followup.simulator import Carrier
-from followup.simulator.people import Person
+from followup.simulator.person import Person
 from followup.simulator.scripts import Script
 
 STAFF = (

@@ -14,17 +14,14 @@ from sqlalchemy import exists, or_, update
 from sqlmodel import Session, col, func, select
 
 from followup.checkin.clinics import clinic_file, contact_hours
-from followup.checkin.close import close
-from followup.checkin.ladder import not_before
-from followup.checkin.plan import opted_out
-from followup.clinic import ClinicFile
+from followup.checkin.day_of import STEP as DAY_OF
+from followup.checkin.day_of import warned
 from followup.outreach.compose import compose
+from followup.outreach.obstacles import PROMPTS, may_leave
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
 # Minutes, not seconds: a worker that waits for its turn on SQLite must not lose the row meanwhile.
 LEASE = timedelta(minutes=5)
-_HELD = timedelta(minutes=10)  # how long a row waits when something else must finish first
-_PROMPTS = ("first", "reminder", "call", "second_call", "day_of")  # what counts as an unprompted contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +68,9 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         if check_in is None:
             return None  # somebody is at it this moment; the next tick looks again
     if check_in is not None and patient is not None:
-        if not _may_leave(session, row, clinic, file, patient, check_in, now):
+        if not may_leave(session, row, clinic, file, patient, check_in, now):
             return None
-        if row.channel != "live":
+        if row.channel != "live" and row.step != DAY_OF:
             _open(check_in, now)
         row.turn, row.question = check_in.turn, check_in.question
         row.body = compose(row, file, patient, check_in)
@@ -97,8 +94,8 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         sender=(file.calling.sender or row.sender) if row.channel == "call" else row.sender,
         subject=row.subject,
         body=row.body,
-        not_after=not_after if row.step in _PROMPTS else None,
-        prompted=row.step in _PROMPTS,
+        not_after=not_after if row.step in PROMPTS else None,
+        prompted=row.step in PROMPTS,
         step=row.step,
         sid=row.sid,
     )
@@ -124,82 +121,6 @@ def _undisturbed(session: Session, check_in_id: int, phone_hash: str) -> CheckIn
     ).one_or_none()
 
 
-def _may_leave(
-    session: Session,
-    row: Outbound,
-    clinic: Clinic,
-    file: ClinicFile,
-    patient: Patient,
-    check_in: CheckIn,
-    now: datetime,
-) -> bool:
-    """Whether nothing stands in the way. If something does, the row (or its check-in) says so afterwards."""
-    if check_in.state == "closed":
-        _take_back(row, "the check-in was closed", now)
-    elif row.channel == "call" and not file.calling.sender:
-        _take_back(row, "the clinic no longer calls", now)
-    elif row.channel == "live" and row.useless_after is not None and now > row.useless_after:
-        _take_back(row, "the call was over", now)
-    elif opted_out(session, row.sender, row.to_hash):
-        close(session, check_in, file, "opt_out", now)
-    elif row.useless_after is not None and now > row.useless_after and check_in.first_asked_at is None:
-        close(session, check_in, file, "missed", now)
-    elif clinic.paused or file.clinic.sending == "paused":
-        _put_off(row, now + _HELD, "sending is paused", now)
-    elif file.clinic.sending == "allowlist" and row.to not in file.clinic.allowlist:
-        _put_off(row, now + _HELD, "rehearsal: the number is not on the allowlist", now)
-    elif row.step in _PROMPTS and (until := _not_yet(session, row, file, patient, check_in, now)):
-        _put_off(row, until, "outside contact hours or too soon", now)
-    else:
-        return True
-    return False
-
-
-def _not_yet(
-    session: Session, row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
-) -> datetime | None:
-    """Until when an unprompted contact must wait, None when it need not."""
-    hours = contact_hours(file, patient)
-    if not hours.allows(now):
-        return hours.next_allowed(now)
-    patience = not_before(check_in, file)
-    if patience is not None and patience > now:
-        return patience
-    if _phone_is_busy(session, row, check_in):
-        return now + _HELD
-    for cap, days in ((file.hours.per_day, 1), (file.hours.per_week, 7)):
-        if _contacts_since(session, row, now - timedelta(days=days)) >= cap:
-            return hours.next_allowed(now + timedelta(hours=12))
-    return None
-
-
-def _phone_is_busy(session: Session, row: Outbound, check_in: CheckIn) -> bool:
-    """Whether somebody else's check-in is going on with this phone.
-
-    Families share phones: with two questions open at once, a "3" would be filed under the wrong person.
-    """
-    other = session.exec(
-        select(CheckIn.id)
-        .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
-        .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
-        .where(
-            Patient.phone_hash == row.to_hash,
-            Clinic.sender == row.sender,
-            CheckIn.state == "open",
-            CheckIn.id != check_in.id,
-        )
-    ).first()
-    return other is not None
-
-
-def _contacts_since(session: Session, row: Outbound, since: datetime) -> int:
-    return session.exec(
-        select(func.count()).where(
-            Outbound.to_hash == row.to_hash, col(Outbound.sent_at) > since, col(Outbound.step).in_(_PROMPTS)
-        )
-    ).one()
-
-
 def _open(check_in: CheckIn, now: datetime) -> None:
     """The first contact puts the first question; a later rung puts the open one again."""
     if check_in.state == "planned":
@@ -210,14 +131,6 @@ def _open(check_in: CheckIn, now: datetime) -> None:
     check_in.asked_at = check_in.changed_at = now
 
 
-def _take_back(row: Outbound, reason: str, now: datetime) -> None:
-    row.state, row.reason, row.changed_at = "withdrawn", reason, now
-
-
-def _put_off(row: Outbound, until: datetime, reason: str, now: datetime) -> None:
-    row.due_at, row.reason, row.changed_at = until, reason, now
-
-
 def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime) -> bool:
     """The last look before the call: still ours, still inside hours, question still open, nobody opted out.
 
@@ -226,14 +139,18 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
     if envelope.not_after is not None and now >= envelope.not_after:
         _hand_back(session, envelope, owner, now)
         return False
+    if envelope.step == DAY_OF and warned(session, session.get_one(Outbound, envelope.id)):
+        _let_go(session, envelope, owner, now)
+        return False
     no_opt_out = ~exists().where(
         col(OptOut.sender) == col(Outbound.sender),
         col(OptOut.phone_hash) == col(Outbound.to_hash),
         col(OptOut.stopped),
     )
+    # The text on the day asks nothing: its check-in is still planned, and stays so.
     question_open = exists().where(
         col(CheckIn.id) == col(Outbound.check_in_id),
-        col(CheckIn.state) == "open",
+        col(CheckIn.state) == ("planned" if envelope.step == DAY_OF else "open"),
         col(CheckIn.turn) == col(Outbound.turn),
     )
     changed = session.execute(
@@ -249,6 +166,11 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
     )
     if changed.rowcount == 1:  # type: ignore[attr-defined]
         return True
+    _let_go(session, envelope, owner, now)
+    return False
+
+
+def _let_go(session: Session, envelope: Envelope, owner: str, now: datetime) -> None:
     session.execute(
         update(Outbound)
         .where(
@@ -256,7 +178,6 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
         )
         .values(state="withdrawn", reason="answered, stopped or cancelled meanwhile", changed_at=now)
     )
-    return False
 
 
 def _hand_back(session: Session, envelope: Envelope, owner: str, now: datetime) -> None:

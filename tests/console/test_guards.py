@@ -1,0 +1,140 @@
+"""Who may see and do what in the console, route by route."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import select
+
+from followup.console.accounts import AccountError, add_staff, find_staff
+from followup.store.models import Alert, Clinic, Decision, Procedure
+from tests.clinic_day import CLINIC, ClinicDay
+
+PASSWORD = "long enough to be safe"
+OPEN = {"/sign-in", "/healthz", "/readyz"}
+
+
+def client(day: ClinicDay, role: str, code: str = "harbor") -> FlaskClient:
+    """A browser signed in as a member of this clinic's staff."""
+    with day.store.write() as session:
+        clinic = session.exec(select(Clinic).where(Clinic.code == code)).one()
+        add_staff(session, clinic, f"{role}@{code}.example", role, PASSWORD, day.clock())
+    browser = day.app.test_client()
+    answer = browser.post(
+        "/sign-in",
+        data={"email": f"{role}@{code}.example", "password": PASSWORD, "csrf_token": token(browser)},
+    )
+    assert answer.status_code == 302
+    return browser
+
+
+def token(browser: FlaskClient, page: str = "/sign-in") -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page).get_data(as_text=True))
+    assert found
+    return found[1]
+
+
+def answered(day: ClinicDay) -> None:
+    day.person(day.patient(baseline=7), ["7", "N", "7"])
+    day.at("12:00")
+
+
+def test_every_route_but_the_listed_ones_asks_for_a_sign_in(day: ClinicDay) -> None:
+    browser = day.app.test_client()
+    seen = 0
+    for rule in day.app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith("/twilio/") or "static" in rule.endpoint:
+            continue
+        url = rule.rule.replace("<day>", "2026-03-10")
+        if "<" in url or url in OPEN or url == "/metrics":
+            continue
+        answer = browser.get(url)
+        assert answer.status_code in (302, 401), url
+        assert "/sign-in" in answer.headers.get("Location", "/sign-in"), url
+        seen += 1
+    assert seen >= 3
+
+
+def test_a_form_without_its_token_is_refused(day: ClinicDay) -> None:
+    browser = client(day, "provider")
+    assert browser.post("/cases/1/decide", data={"choice": "repeat"}).status_code == 400
+
+
+def test_a_provider_signs_and_the_case_is_closed(day: ClinicDay) -> None:
+    answered(day)
+    browser = client(day, "provider")
+    browser.post(
+        "/cases/1/decide",
+        data={"choice": "further_testing", "note": "as proposed", "csrf_token": token(browser, "/")},
+    )
+    decision = day.rows(Decision)[0]
+    assert (decision.choice, decision.note, decision.proposal_id) == ("further_testing", "as proposed", 1)
+    assert day.rows(Procedure)[0].ended == "decided"
+
+
+def test_the_front_desk_may_close_but_not_decide(day: ClinicDay) -> None:
+    answered(day)
+    browser = client(day, "frontdesk")
+    fresh = token(browser, "/")
+    browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    assert day.rows(Decision) == []
+    browser.post("/cases/1/close", data={"end": "reached", "csrf_token": fresh})
+    assert day.rows(Procedure)[0].ended == "reached"
+
+
+def test_another_clinics_staff_can_neither_see_nor_touch_a_case(day: ClinicDay) -> None:
+    from followup.intake.clinics import set_clinic
+
+    answered(day)
+    other = CLINIC.replace('"harbor"', '"pine"').replace("+12025550123", "+12025550124")
+    with day.store.write() as session:
+        set_clinic(session, other, day.clock())
+    browser = client(day, "provider", "pine")
+    assert "Ann" not in browser.get("/digest/2026-03-10").get_data(as_text=True)
+    fresh = token(browser, "/")
+    for url in ("/cases/1/decide", "/cases/1/close"):
+        assert (
+            browser.post(url, data={"choice": "repeat", "end": "reached", "csrf_token": fresh}).status_code
+            == 404
+        )
+    assert day.rows(Decision) == []
+    assert day.rows(Procedure)[0].ended == ""
+
+
+def test_an_alert_is_acknowledged_and_resolved_by_name(day: ClinicDay) -> None:
+    day.person(day.patient(), ["I can't move my legs"])
+    day.at("10:30")
+    browser = client(day, "frontdesk")
+    fresh = token(browser, "/digest/2026-03-10")
+    browser.post("/alerts/1/acknowledge", data={"csrf_token": fresh})
+    assert day.rows(Alert)[0].acknowledged_by == "staff 1"
+    assert day.rows(Alert)[0].resolved_at is None
+    browser.post("/alerts/1/resolve", data={"how": "seen in the ER", "csrf_token": fresh})
+    assert day.rows(Alert)[0].resolved_how == "seen in the ER"
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example"])
+def test_signing_in_never_leads_to_another_site(day: ClinicDay, target: str) -> None:
+    client(day, "admin")
+    browser = day.app.test_client()
+    form = {"email": "admin@harbor.example", "password": PASSWORD, "csrf_token": token(browser)}
+    answer = browser.post("/sign-in", query_string={"next": target}, data=form)
+    assert answer.headers["Location"] == "/"
+
+
+def test_pages_carry_a_strict_policy_and_are_not_kept(day: ClinicDay) -> None:
+    answer = client(day, "provider").get("/")
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_short_password_or_a_bad_address_makes_no_account(day: ClinicDay) -> None:
+    with day.store.write() as session:
+        clinic = session.exec(select(Clinic)).one()
+        with pytest.raises(AccountError, match="at least 12"):
+            add_staff(session, clinic, "a@b.example", "admin", "short", day.clock())
+        with pytest.raises(AccountError, match="not an e-mail address"):
+            add_staff(session, clinic, "nobody", "admin", PASSWORD, day.clock())
+        assert find_staff(session, "nobody@b.example", PASSWORD) is None

@@ -1,0 +1,110 @@
+"""`followup demo` as a visitor meets it: answer a text on the virtual phone, see the digest, sign off."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.needs import missing
+from tests.processes.house import free_port, soon
+
+pytestmark = pytest.mark.browser
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PASSWORD = "harbor-demo-only"
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A running demo in a folder of its own; yields the console's and the phones' address."""
+    web, phones = free_port(), free_port()
+    command = [sys.executable, "-m", "followup.cli", "demo", "--patients", "5",
+               "--port", str(web), "--phones-port", str(phones)]  # fmt: skip
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            soon(lambda: answers(f"http://127.0.0.1:{web}/readyz"), "the demo opens")
+            yield f"http://127.0.0.1:{web}", f"http://127.0.0.1:{phones}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert "open for business" in said
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    if not CHROMIUM:
+        missing("browser", "there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(15_000)
+        trouble: list[str] = []
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+        yield page
+        browser.close()
+    assert [said for said in trouble if "401" not in said] == []  # an inline style or script would be refused
+
+
+def sign_in(page: Page, console: str, email: str, password: str = PASSWORD) -> None:
+    page.goto(f"{console}/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def reply(page: Page, words: str) -> None:
+    before = page.locator("#talk .clinic").count()
+    page.get_by_label("Reply").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.locator("#talk .clinic")).to_have_count(before + 1)
+
+
+def test_a_visitor_answers_a_text_and_the_provider_signs_what_came_of_it(
+    demo: tuple[str, str], page: Page
+) -> None:
+    console, phones = demo
+    page.goto(phones)
+    row = page.locator("button", has_text=re.compile("Harbor Clinic: (Hello|Hola)")).first
+    row.click()
+    expect(page.locator("#talk .clinic").first).to_contain_text("STOP")
+    for words in ("4", "N", "9"):
+        reply(page, words)
+    expect(page.locator("#talk .clinic").last).to_contain_text(re.compile("fever|fiebre"))
+
+    sign_in(page, console, "provider@harbor.example")
+    expect(page.get_by_role("heading", name=re.compile("Follow-up digest"))).to_be_visible()
+    expect(page.locator("article.digest q").first).to_have_text("9")
+    case = page.locator("article.case").first
+    case.get_by_label("Decision").select_option("further_testing")
+    case.get_by_role("button", name="Sign").click()
+    expect(page.get_by_role("status")).to_have_text("Decision signed.")
+    expect(page.locator("article.digest")).to_contain_text("1 closed")
+
+
+def test_the_front_desk_cannot_sign_and_a_stranger_sees_nothing(demo: tuple[str, str], page: Page) -> None:
+    console, _ = demo
+    sign_in(page, console, "desk@harbor.example", "a wrong password")
+    expect(page.get_by_role("alert")).to_have_text("That e-mail and password do not belong together.")
+    assert requests.get(f"{console}/digest/2026-03-10", allow_redirects=False, timeout=5).status_code == 302
+    sign_in(page, console, "desk@harbor.example")
+    expect(page.get_by_role("heading", name=re.compile("Follow-up digest"))).to_be_visible()
+    expect(page.get_by_label("Decision")).to_have_count(0)
