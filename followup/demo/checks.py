@@ -7,7 +7,7 @@ in both. Pages to the doctor on call go out at any hour and repeat by design: th
 from __future__ import annotations
 
 from collections import Counter
-from datetime import time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from followup.demo.on_call import NUMBER as ON_CALL
@@ -16,6 +16,7 @@ from followup.simulator import Carrier
 from followup.simulator.segments import segments
 
 OPENS, CLOSES = time(9), time(19)
+CALLS_APART = timedelta(minutes=9)  # a call that never rang is tried again after ten
 
 
 def faults_of_the_day(carrier: Carrier, digest: dict[str, Any], rows: int, refused: int) -> list[str]:
@@ -46,28 +47,45 @@ def _rest_texts(carrier: Carrier) -> list[Any]:
     return [f for f in made if f.get("direction") == "outbound-api" and f.get("body") and f["to"] != ON_CALL]
 
 
+def _calls(carrier: Carrier) -> list[Any]:
+    """Calls to patients."""
+    made = carrier.log.of("call")
+    return [f for f in made if f["direction"] == "outbound-api" and f["to"] != ON_CALL]
+
+
 def _nothing_twice(carrier: Carrier) -> list[str]:
     sent = Counter((fact["to"], fact["body"]) for fact in _rest_texts(carrier))
-    return [
+    wrong = [
         f"a phone ending in {to[-4:]} got the same text {n} times" for (to, _), n in sent.items() if n > 1
     ]
+    last: dict[str, datetime] = {}
+    for fact in _calls(carrier):
+        if fact["to"] in last and fact.at - last[fact["to"]] < CALLS_APART:
+            wrong.append(f"a phone ending in {fact['to'][-4:]} rang twice within {CALLS_APART}")
+        last[fact["to"]] = fact.at
+    return wrong
 
 
 def _nothing_out_of_hours(carrier: Carrier) -> list[str]:
-    asked = [f for f in _rest_texts(carrier) if not OPENS <= f.at.astimezone(ZONE).time() < CLOSES]
-    return [f"a text left at {fact.at.astimezone(ZONE):%H:%M}" for fact in asked]
+    made = [*_rest_texts(carrier), *_calls(carrier)]
+    asked = [f for f in made if not OPENS <= f.at.astimezone(ZONE).time() < CLOSES]
+    return [f"a text or call left at {fact.at.astimezone(ZONE):%H:%M}" for fact in asked]
 
 
 def _nothing_after_stop(carrier: Carrier) -> list[str]:
     stopped = {f["sender"]: f.at for f in carrier.log.of("keyword") if f["keyword"].lower() == "stop"}
-    late = [f for f in _rest_texts(carrier) if f["to"] in stopped and f.at > stopped[f["to"]]]
-    return [f"a phone ending in {fact['to'][-4:]} was texted after STOP" for fact in late]
+    made = [*_rest_texts(carrier), *_calls(carrier)]
+    late = [f for f in made if f["to"] in stopped and f.at > stopped[f["to"]]]
+    return [f"a phone ending in {fact['to'][-4:]} was texted or called after STOP" for fact in late]
 
 
 def _costs_agree(carrier: Carrier, digest: dict[str, Any]) -> list[str]:
     billed = carrier.ledger()
     paging = [f for f in carrier.log.of("create", "inbound") if ON_CALL in (f["to"], f["sender"])]
     ours = int(billed["segments_out"]) + int(billed["segments_in"]) - sum(segments(f["body"]) for f in paging)
+    wrong = []
     if digest["cost"]["segments"] != ours:
-        return [f"the digest counts {digest['cost']['segments']} segments, the carrier billed {ours}"]
-    return []
+        wrong.append(f"the digest counts {digest['cost']['segments']} segments, the carrier billed {ours}")
+    if digest["cost"]["calls"] != len(_calls(carrier)):
+        wrong.append(f"the digest counts {digest['cost']['calls']} calls, the carrier {len(_calls(carrier))}")
+    return wrong

@@ -13,13 +13,16 @@ UNASKED = ("no_consent", "no_phone")
 def funnel(carrier: Carrier, digest: dict[str, Any]) -> list[tuple[str, int]]:
     """Procedures → eligible → sent → delivered → answered, each a part of the one before."""
     entries = [entry for bucket in digest["buckets"].values() for entry in bucket]
-    asked = {f["to"] for f in carrier.log.of("create") if f.get("direction") == "outbound-api"} - {ON_CALL}
-    reached = {f["to"] for f in carrier.log.of("status") if f["status"] == "delivered"} & asked
+    made = carrier.log.of("create", "call")
+    asked = {f["to"] for f in made if f.get("direction") == "outbound-api"} - {ON_CALL}
+    texted = {f["to"] for f in carrier.log.of("status") if f["status"] == "delivered"}
+    called = {f["to"] for f in carrier.log.of("call_status") if f["status"] == "in-progress"}
+    reached = (texted | called) & asked
     answered = [e for e in entries if e["now"] is not None or e["best"] is not None]
     return [
         ("procedures", len(entries)),
         ("eligible", len([e for e in entries if e["reason"] not in UNASKED])),
-        ("phones texted", len(asked)),
+        ("phones texted or called", len(asked)),
         ("phones reached", len(reached)),
         ("answered with a score", len(answered)),
     ]
