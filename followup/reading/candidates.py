@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .candidate import Candidate
 from .context import score_may_follow, score_may_precede, stands_like_a_score
-from .page import Page
+from .page import Page, ends_sentence
 from .ranges import join_ranges, take_back_corrected
 from .segments import cut_segments, doubt_positions, strike_other_parts
 
@@ -25,6 +25,7 @@ _STRIKES = {
     "strike_phone": "a phone number",
     "strike_scale": "the scale",
     "strike_subject": "about something else",
+    "strike_wish": "a wish",
 }
 
 
@@ -96,6 +97,10 @@ def _strike(page: Page, found: list[Candidate]) -> None:
                     if c.kind == "ten" and label == "strike_change" and hit.end <= c.last:
                         continue
                     c.struck = reason
+    for start, end in _questions(page):
+        for c in found:
+            if start <= c.first < end:
+                c.struck = c.struck or "in a question"
     for hit in page.found("strike_at"):
         if (
             hit.start
@@ -115,6 +120,18 @@ def _strike(page: Page, found: list[Candidate]) -> None:
             c.struck = c.struck or "another measurement"
         if c.kind == "number" and not c.struck and not stands_like_a_score(page, c):
             c.struck = UNKNOWN
+
+
+def _questions(page: Page) -> list[tuple[int, int]]:
+    """Sentences that open as a question: "should I take 1 or 2", "is 10 the worst?"."""
+    asks, marked = page.starts("question"), page.starts("question_marked")
+    spans, start = [], 0
+    for at in range(len(page.items) + 1):
+        if at == len(page.items) or ends_sentence(page.items[at]):
+            if start in asks or (start in marked and at < len(page.items) and page.items[at].text == "?"):
+                spans.append((start, at))
+            start = at + 1
+    return spans
 
 
 def _is_temperature(value: float | None) -> bool:

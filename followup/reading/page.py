@@ -123,6 +123,8 @@ def _respell(token: Token, known: Vocabulary) -> Token:
             if shorter in known.common or shorter in known.spelling:
                 right = known.spelling.get(shorter, shorter)
                 break
+    if right is None and word.endswith("ish") and word[:-3] in known.numbers.ones:
+        right = word[:-3]  # "threeish"
     if right is not None:
         token.spelled, token.text = word, right
     return token
