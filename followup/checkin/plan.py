@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import close, outcome_so_far, withdraw
+from followup.checkin.day_of import plan_day_of
 from followup.checkin.hold import hold
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
@@ -87,6 +88,8 @@ def arrange(session: Session, file: ClinicFile, patient: Patient, check_in: Chec
         close(session, check_in, file, reason, now)
     elif check_in.state == "planned":
         _plan_first_contact(session, file, patient, check_in, now)
+        if not asked_by_call(file, patient):  # by choice, or because the phone takes no texts
+            plan_day_of(session, file, patient, check_in, now)
     check_in.changed_at = now
 
 

@@ -13,8 +13,10 @@ from sqlmodel import Session, col, select
 from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.close import close
 from followup.checkin.codes import Code, code
+from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.hold import hold
 from followup.checkin.ladder import call_now
+from followup.checkin.plan import arrange
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
@@ -50,6 +52,10 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         return
     if meaning.reaction in _PHONE_STATE:
         patient.phone_state = _PHONE_STATE[meaning.reaction]
+    if row.step == DAY_OF:
+        # Nobody was asked yet: what was learnt of the phone changes how tomorrow's question goes out.
+        arrange(session, file, patient, check_in, now)
+        return
     if patient.phone_state == "voice" and row.channel != "call":
         session.flush()
         if call_now(session, check_in, patient, file, row, now):

@@ -42,7 +42,7 @@ class Carrier:
         outside_transaction: Callable[[], None] = lambda: None,
         timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
-        """`outside_transaction` raises when a transaction is open: the network is slower than a lock allows."""
+        """`outside_transaction` raises when a transaction is open: no lock may wait for the network."""
         self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout))
         self._outside_transaction = outside_transaction
 

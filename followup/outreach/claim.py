@@ -41,7 +41,7 @@ class Envelope:
 
 
 def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envelope]:
-    """Claim up to `limit` due rows for `owner` until now + LEASE; what may not leave is put off or taken back.
+    """Claim up to `limit` due rows for `owner` until now + LEASE; what may not leave waits or is taken back.
 
     1. Take the oldest due rows; on PostgreSQL skip those another worker is looking at.
     2. Ask of each what stands in its way: nothing, not yet (until when), or never (why).

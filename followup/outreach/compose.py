@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from followup.checkin.clinics import manner
+from followup.checkin.day_of import STEP as DAY_OF
 from followup.clinic import ClinicFile
-from followup.protocol import opening, reminder
+from followup.protocol import opening, reminder, say
 from followup.store.models import CheckIn, Outbound, Patient
 
 
@@ -13,6 +14,8 @@ def compose(row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn
     if row.channel in ("call", "live"):
         return row.body  # a call is spoken turn by turn, when it is answered
     words = manner(file, patient)
+    if row.step == DAY_OF:
+        return say("day_of", words)
     question = check_in.question or "pain_now"
     if row.step == "first":
         return opening(question, words)

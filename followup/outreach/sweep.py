@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from followup.checkin.call_progress import progressed
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close, outcome_so_far
+from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.departure import adopt
 from followup.checkin.hold import hold
 from followup.checkin.reactions import hand_to_staff
@@ -119,7 +120,7 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
         row.looks, row.deadline = 1, now + _SECOND_LOOK
     elif row.channel == "call":
         _give_call_to_staff(session, row, now)
-    elif _is_stale(session, row):
+    elif _is_stale(session, row, now):
         row.state, row.deadline, row.reason = "withdrawn", None, "not found at the carrier, no longer needed"
     elif row.attempts < 2:
         _send_again(row, now)
@@ -140,13 +141,15 @@ def _is_known(session: Session, sid: str) -> bool:
     return session.exec(select(Outbound.id).where(Outbound.sid == sid)).first() is not None
 
 
-def _is_stale(session: Session, row: Outbound) -> bool:
+def _is_stale(session: Session, row: Outbound, now: datetime) -> bool:
     """Whether sending again would only repeat what is settled: answered since, closed, or not a question."""
     if row.check_in_id is None:
         return row.channel == "answer" and row.step != "safety"
     if row.step == "safety":
         return False  # better twice than never
     check_in = session.get_one(CheckIn, row.check_in_id)
+    if row.step == DAY_OF:
+        return row.attempts > 1 or (row.useless_after is not None and now > row.useless_after)
     return check_in.state != "open" or check_in.turn != row.turn or not row.question
 
 
@@ -211,7 +214,10 @@ def close_overdue(store: Store, now: datetime) -> int:
             select(CheckIn)
             .join(Outbound, col(Outbound.check_in_id) == col(CheckIn.id))
             .where(
-                Outbound.state == "planned", CheckIn.state == "planned", col(Outbound.useless_after) <= now
+                Outbound.state == "planned",
+                Outbound.step != DAY_OF,
+                CheckIn.state == "planned",
+                col(Outbound.useless_after) <= now,
             )
             .limit(_MANY)
             .with_for_update(of=CheckIn, skip_locked=True)
