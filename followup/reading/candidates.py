@@ -128,7 +128,9 @@ def _questions(page: Page) -> list[tuple[int, int]]:
     spans, start = [], 0
     for at in range(len(page.items) + 1):
         if at == len(page.items) or ends_sentence(page.items[at]):
-            if start in asks or (start in marked and at < len(page.items) and page.items[at].text == "?"):
+            if start in asks:
+                spans.append((start, page.clause_of(start)[1]))
+            elif start in marked and at < len(page.items) and page.items[at].text == "?":
                 spans.append((start, at))
             start = at + 1
     return spans

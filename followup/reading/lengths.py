@@ -145,21 +145,19 @@ def _amount(page: Page, at: int) -> tuple[float | None, int, bool]:
     return None, 0, False
 
 
+_SHARES = {"half": 0.5, "media": 0.5, "medio": 0.5, "quarter": 0.25, "cuarto": 0.25}
+
+
 def _half(page: Page, at: int) -> Length | None:
     """Half an hour, media hora, medio dia, quarter of an hour, tres cuartos de hora, half a day."""
-    texts = [page.items[k].text for k in range(at, min(at + 6, len(page.items)))]
-    share, used = {
-        "half": (0.5, 1),
-        "media": (0.5, 1),
-        "medio": (0.5, 1),
-        "quarter": (0.25, 1),
-        "cuarto": (0.25, 1),
-    }.get(texts[0], (0.0, 0))
-    if texts[:2] in (["a", "half"], ["a", "quarter"], ["un", "cuarto"], ["one", "half"]):
-        share, used = (0.5 if texts[1] == "half" else 0.25), 2
-    if texts[:2] in (["three", "quarters"], ["tres", "cuartos"], ["3", "quarters"], ["3", "cuartos"]):
+    first = page.items[at].text
+    second = page.items[at + 1].text if at + 1 < len(page.items) else ""
+    share, used = _SHARES.get(first, 0.0), 1
+    if first in _ONE and second in _SHARES:
+        share, used = _SHARES[second], 2
+    elif second in ("quarters", "cuartos") and page.items[at].value == 3:
         share, used = 0.75, 2
-    if not used:
+    if not share:
         return None
     step = at + used
     while step < len(page.items) and page.items[step].text in (

@@ -104,7 +104,7 @@ def _level(page: Page, c: Candidate) -> float:
         return _PAST
     if c.moved == "to":
         return _PAST if _has(page, "yesterday", c) else _TODAY
-    was = any(h.end == c.last for h in page.inside("was", *c.segment))
+    was = any(h.end == c.last for h in page.inside("was", *c.segment)) and not page.found("was_typed")
     present = any(h.end == c.last for h in page.inside("is", *c.segment))
     now, today = _has(page, "now_now", c), _has(page, "now_today", c)
     past = any(_has(page, label, c) for label in ("past", "best", "worst"))
