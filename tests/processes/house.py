@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import requests
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,11 @@ OURS = (
 )  # fmt: skip
 TOKEN = "a-token-of-the-simulated-account"
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
+# What both databases share is shown on the one that starts faster; a process costs a second.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 STOPS_WITHIN = 10.0  # seconds from SIGTERM to the end; most platforms kill after that
 
 
@@ -161,8 +167,8 @@ class House:
         def ready() -> bool:
             assert process.runs(), process.said()
             try:
-                return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
-            except requests.ConnectionError:
+                return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
+            except requests.RequestException:
                 return False
 
         soon(ready, "readyz")

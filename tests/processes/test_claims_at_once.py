@@ -7,7 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
@@ -15,9 +14,7 @@ from followup.outreach.claim import claim
 from followup.store.models import CheckIn, Heartbeat, Outbound
 from tests.clinic_day import ClinicDay
 
-on_postgres = pytest.mark.parametrize(
-    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
+from .house import on_postgres
 
 
 def morning_after(day: ClinicDay, patients: int) -> datetime:

@@ -10,12 +10,7 @@ from sqlalchemy import text
 
 from followup.store import open_store
 
-from .house import House, free_port, soon
-
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-on_postgres = pytest.mark.parametrize(
-    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
+from .house import House, free_port, on_postgres, soon, sqlite_only
 
 
 def beats(house: House) -> list[tuple[str, str]]:
@@ -37,6 +32,7 @@ def test_the_procfiles_web_and_worker_start_beat_and_stop_in_time(house: House) 
         assert "Traceback" not in process.said()
 
 
+@sqlite_only
 def test_serve_is_web_and_clock_in_one_and_stops_in_time(house: House) -> None:
     serve = house.serve()
     soon(lambda: beats(house), "a tick's heartbeat")
@@ -46,11 +42,7 @@ def test_serve_is_web_and_clock_in_one_and_stops_in_time(house: House) -> None:
 
 
 @sqlite_only
-@pytest.mark.parametrize(
-    "second",
-    [["-m", "followup.cli", "serve", "--port", "0"], ["-m", "scheduler"]],
-    ids=["serve", "scheduler"],
-)
+@pytest.mark.parametrize("second", ["followup.cli serve --port 0", "scheduler"])
 def test_a_second_clock_on_one_sqlite_file_refuses_to_start(house: House, second: str) -> None:
     first = house.serve()
     refused = house.run([sys.executable, "-m", *second.split()])
@@ -63,6 +55,7 @@ def test_a_second_clock_on_one_sqlite_file_refuses_to_start(house: House, second
     assert house.serve().runs(), "a killed clock leaves no lock behind"
 
 
+@sqlite_only
 def test_a_port_that_is_taken_is_said_so(house: House) -> None:
     house.carrier()
     refused = house.followup("serve", "--port", str(house.carrier_port))
@@ -97,7 +90,7 @@ def test_killed_in_mid_day_and_started_again_nobody_is_texted_twice_and_nobody_l
     house.later(6, 10, 45)
     assert Counter(house.first_texts()) == Counter(phones)
     house.tell_carrier("phones", number=phones[0])
-    house.tell_carrier(f"phones/{phones[0]}/text", body="7")
+    house.tell_carrier(f"phones/{phones[0]}/text", text="7")
     soon(lambda: house.facts("inbound_told"), "a reply is taken in after the restart")
     reconciled = house.followup("reconcile", "--date", house.today())
     assert reconciled.returncode == 0, reconciled.stdout + reconciled.stderr
