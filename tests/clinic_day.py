@@ -61,6 +61,7 @@ HEADER = "patient_id,given_name,family_name,phone,procedure_id,performed_at,base
 class ClinicDay:
     def __init__(self, store: Store, smtp_url: str = "", clinic: str = CLINIC) -> None:
         self.store = store
+        self._ticked = datetime.min.replace(tzinfo=UTC)
         self.clock = SetClock(datetime.combine(PROCEDURE_DAY, time(14), tzinfo=ZONE))
         self.carrier = Carrier(
             account_sid=ACCOUNT,
@@ -148,18 +149,22 @@ class ClinicDay:
 
     def _next_step(self) -> datetime | None:
         moments = [m for m in (next_round(self.store), self.carrier.next_due()) if m is not None]
-        if not moments:
-            return None
-        # What is past and still owed was put off without a new time; give it a minute, or time would stand.
-        soonest = min(moments)
-        return soonest if soonest > self.clock() else self.clock() + timedelta(minutes=1)
+        ahead = [moment for moment in moments if moment > self.clock()]
+        if len(ahead) < len(moments):
+            # What is past and still owed was put off without a new time: without a minute time would stand.
+            ahead.append(self.clock() + timedelta(minutes=1))
+        return min(ahead, default=None)
 
     def _do_all(self) -> None:
+        """What the carrier has due; then a round, when it would find work or the last is a minute ago."""
         self.carrier.run_due()
-        self.tick()
-        self.carrier.run_due()
+        due = next_round(self.store)
+        if (due is not None and due <= self.clock()) or self.clock() - self._ticked >= timedelta(minutes=1):
+            self.tick()
+            self.carrier.run_due()
 
     def tick(self, owner: str = "worker") -> None:
+        self._ticked = self.clock()
         one_round(self.store, self.post, owner, self.clock)
 
     def text(self, phone: str, body: str, media: int = 0) -> None:
