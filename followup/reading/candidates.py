@@ -10,6 +10,7 @@ from .segments import cut_segments, doubt_positions, strike_other_parts
 
 # What can be said of a number out of ten other than a score.
 _STRIKES_OF_TEN = ("strike_change", "strike_subject", "strike_reading", "strike_dose", "strike_percent")
+DENIED = "denied"
 UNKNOWN = "among words that are not about pain"
 _STRIKES = {
     "strike_time": "a time",
@@ -37,7 +38,7 @@ def candidates(page: Page) -> list[Candidate]:
     take_back_corrected(page, live)
     live = [c for c in live if not c.struck]
     live = join_ranges(page, live)
-    cut_segments(page, live)
+    cut_segments(page, sorted(live + [c for c in found if c.struck == DENIED], key=lambda c: c.first))
     strike_other_parts(page, live)
     doubt_positions(page, live)
     kept = {id(c) for c in live}
@@ -102,24 +103,26 @@ def _strike(page: Page, found: list[Candidate]) -> None:
             if start <= c.first < end:
                 c.struck = c.struck or "in a question"
     for hit in page.found("strike_at"):
-        if (
-            hit.start
-            and page.items[hit.start].text in ("before", "after")
-            and page.items[hit.start - 1].value is not None
-        ):
-            continue  # "8 before 3 now"
+        if page.items[hit.start].text in ("before", "after") and _compares(page, hit.start):
+            continue  # "8 before 3 now", "before 8 after 3"
         for c in found:
             if hit.start <= c.first < hit.end and c.first not in kept and c.kind == "number":
                 c.struck = c.struck or "a time"
     for hit in page.found("negated"):
         for c in found:
             if hit.start <= c.first < hit.end and c.kind != "zero":
-                c.struck = c.struck or "denied"
+                c.struck = c.struck or DENIED
     for c in found:
         if c.kind == "number" and _is_temperature(c.value):
             c.struck = c.struck or "another measurement"
         if c.kind == "number" and not c.struck and not stands_like_a_score(page, c):
             c.struck = UNKNOWN
+
+
+def _compares(page: Page, at: int) -> bool:
+    """Whether before or after sets two numbers against each other, rather than a number against the clock."""
+    words = {item.text for item in page.items}
+    return (at > 0 and page.items[at - 1].value is not None) or {"before", "after"} <= words
 
 
 def _questions(page: Page) -> list[tuple[int, int]]:

@@ -15,6 +15,8 @@ _CUES = ("correction", "now_now", "now_today", "past", "then", "best", "worst", 
 def stands_like_a_score(page: Page, c: Candidate) -> bool:
     """Whether the words on both sides are ones that stand around a score."""
     word, before = page.items[c.first].text, c.first - 1
+    if c.last < len(page.items) and page.items[c.last].glued and c.last not in page.starts("glued"):
+        return page.items[c.last].is_mark  # "4u", "3M"
     fits = score_may_follow(page, c.first) and score_may_precede(page, c.last)
     if word in ("one", "uno"):  # seldom a number: "this one", "uno aguanta"
         cued = before in page.covered(*_CUES, "before_one")

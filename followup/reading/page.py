@@ -101,7 +101,7 @@ def open_page(text: str) -> Page:
     known = vocabulary()
     tokens = [_respell(token, known) for token in cut(text)]
     tokens = [token for at, token in enumerate(tokens) if not _hyphen(tokens, at, known)]
-    items = assemble(tokens, known.numbers)
+    items = assemble(_words_with_digits(tokens, known), known.numbers)
     for item in items:
         if item.kind == "word":
             item.known = item.text in known.common
@@ -125,9 +125,33 @@ def _respell(token: Token, known: Vocabulary) -> Token:
                 break
     if right is None and word.endswith("ish") and word[:-3] in known.numbers.ones:
         right = word[:-3]  # "threeish"
+    if right is None and not token.capital and not known.phrases.knows(word):
+        right = known.near.get(word)
     if right is not None:
         token.spelled, token.text = word, right
     return token
+
+
+def _words_with_digits(tokens: list[Token], known: Vocabulary) -> list[Token]:
+    """A digit inside a word is no number: "2day" is today, "A4" and "gr8" are just names of things."""
+    out: list[Token] = []
+    for token in tokens:
+        last = out[-1] if out else None
+        if last is not None and token.glued:
+            if token.kind == "word" and last.kind == "int" and last.text + token.text in known.spelling:
+                out[-1] = Token(
+                    "word", known.spelling[last.text + token.text], last.start, token.end, last.glued
+                )
+                continue
+            if (
+                token.kind == "int"
+                and last.kind == "word"
+                and not last.glued
+                and last.text not in known.numbers.labels
+            ):
+                token.kind = "code"
+        out.append(token)
+    return out
 
 
 def _hyphen(tokens: list[Token], at: int, known: Vocabulary) -> bool:

@@ -129,6 +129,10 @@ class Phrases:
             hits.extend(Hit(label, start, end) for label, end in best.items())
         return hits
 
+    def knows(self, word: str) -> bool:
+        """Whether some phrase has a place for the word."""
+        return bool(self._symbols_of((word,)))
+
     def _first(self) -> _State:
         if self._start is None or len(self._states) > _MOST_STATES:
             self._states.clear()

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .near import Near
 from .numbers import NumberWords
 from .phrases import Phrases
 
@@ -41,6 +42,7 @@ class Vocabulary:
     signs: Mapping[str, SignRow]
     symptoms: frozenset[str]
     limits: Mapping[str, float]
+    near: Near
     common: frozenset[str]  # every word that some phrase or list knows
 
 
@@ -75,6 +77,7 @@ def vocabulary() -> Vocabulary:
             phrases.add("unsign." + row["name"], phrase)
     _add(phrases, table["phrases"])
     numbers, homophones = _numbers()
+    names = set(words["names"]["first"].split())
     known = (
         phrases.words
         | set(numbers.ones)
@@ -89,7 +92,8 @@ def vocabulary() -> Vocabulary:
         signs=signs,
         symptoms=frozenset(_fold(w) for w in table["symptoms"].split()),
         limits=table["limits"],
-        common=frozenset(known - set(words["names"]["first"].split())),
+        near=Near(w for w in known - names - set(numbers.ones) - set(numbers.tens) if w.isalpha()),
+        common=frozenset(known - names),
     )
 
 
