@@ -58,6 +58,8 @@ def took_medicine(page: Page) -> Found:
     took = page.clear_of("took", "not_took", "plan", "other_drug")
     bare_drug = bool(page.clear_of("drug", "not_took", "plan", "before_shot", "other_drug"))
     other = _says(page, "other_drug", "not_took")
+    if said is None and page.words() and page.words()[0] in page.starts("question", "question_marked"):
+        return UNCLEAR
     if _says(page, "before_shot") and not denied:
         return _found(page, False, "no") if said is False and not took and not bare_drug else UNCLEAR
     if _says(page, "plan", "not_took") and said is None and not took and not denied:

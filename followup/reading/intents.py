@@ -68,7 +68,7 @@ def _wrong_person(page: Page, answered: bool) -> Hit | None:
     if hits and not page.found("was_typed"):
         return hits[0]
     for hit in page.found("not_name"):
-        if _is_name(page, hit.end):
+        if _is_name(page, hit.end) and not page.found("someone_else"):
             return Hit("not_name", hit.start, hit.end + 1)
     for hit in page.found("nobody_here"):
         if any(
