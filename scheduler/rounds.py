@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from followup.alerts.page import next_page, page_due
+from followup.compare import compare_days
 from followup.digest.deliver import owe_digests
 from followup.inbox.replay import replay
 from followup.inbox.spool import Spool
+from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
 from followup.outreach.next_due import next_due
 from followup.outreach.send import Post, send_due
-from followup.outreach.sweep import ask_how_calls_ended, clear_doubts, close_overdue, expire_claims
+from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
 from followup.store import Store
 from followup.store.models import Heartbeat
 
@@ -31,7 +33,7 @@ def next_round(store: Store) -> datetime | None:
 def one_round(
     store: Store, post: Post, owner: str, clock: Callable[[], datetime], spool: Spool | None = None
 ) -> None:
-    """1. Hear what was spooled. 2. Say that the clock lives. 3. Clear up doubt.
+    """1. Hear what was spooled. 2. Say that the clock lives. 3. Clear up doubt, and once a night compare.
     4. Close what ran out of time. 5. Page, and send what is due.
 
     Doubt comes before sending, so that what a dead worker left is asked about before its next rung goes out;
@@ -44,6 +46,8 @@ def one_round(
         expire_claims(session, clock())
     clear_doubts(store, post.carrier, clock)
     ask_how_calls_ended(store, post.carrier, clock)
+    ask_how_texts_ended(store, post.carrier, clock)
+    compare_days(store, post.carrier, post.public_url, clock)
     close_overdue(store, clock())
     page_due(store, clock())
     owe_digests(store, clock())

@@ -17,12 +17,15 @@ from followup.store.models import Clinic, Outbound, Patient
 
 # A call has ended by then; if no callback said so, the carrier is asked how.
 _CALL_IS_OVER = timedelta(minutes=60)
+# Twilio, outbound message logging: without a receipt by then, ask for the message.
+_RECEIPT_IS_LATE = timedelta(hours=12)
 
 
 def departed(session: Session, row: Outbound, now: datetime) -> None:
     """Count the segments of a sent text and plan what comes after it."""
     if row.channel in ("text", "answer"):
         row.segments = segments(row.body)
+        row.deadline = (row.started_at or now) + _RECEIPT_IS_LATE
     if row.channel == "call":
         row.deadline = (row.started_at or now) + _CALL_IS_OVER
     if row.check_in_id is None or row.patient_id is None:

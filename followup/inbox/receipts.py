@@ -1,8 +1,7 @@
 """Status callbacks: each one kept, in whatever order, number and repetition they come.
 
-They carry no sequence number and no time, so only rank orders them: a state never moves back, and
-delivered is final. A receipt that names our row proves that the message left, even when the answer to our
-own request was lost.
+A receipt that names our row proves that the message left, even when the answer to our own request was lost.
+What it says of the message is in `checkin/text_progress.py` and `checkin/call_progress.py`.
 """
 
 from __future__ import annotations
@@ -16,16 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from followup.checkin.departure import adopt
-from followup.checkin.reactions import react
+from followup.checkin.text_progress import text_told
 from followup.store import Store
-from followup.store.models import CheckIn, Outbound, Receipt
+from followup.store.models import Outbound, Receipt
 
 log = logging.getLogger(__name__)
-
-_RANK = {"": 0, "queued": 1, "sent": 2, "undelivered": 3, "failed": 3, "canceled": 3, "delivered": 4}
-# Words of the carrier's that mean the same to us.
-_SAME = {"accepted": "queued", "scheduled": "queued", "sending": "queued", "read": "delivered"}
-_FAILED = ("undelivered", "failed")
 
 
 def receive_receipt(store: Store, form: Mapping[str, str], outbound_id: int | None, now: datetime) -> None:
@@ -35,7 +29,8 @@ def receive_receipt(store: Store, form: Mapping[str, str], outbound_id: int | No
     error = (form.get("ErrorCode") or "")[:8]
 
     def apply(session: Session, row: Outbound) -> None:
-        _apply(session, row, sid, _SAME.get(status, status), error, now)
+        adopt(session, row, sid, now)
+        text_told(session, row, status, error, now)
 
     keep_receipt(store, (sid, status, error), form, outbound_id, apply, now)
 
@@ -88,24 +83,3 @@ def _row(session: Session, outbound_id: int | None, sid: str) -> Outbound | None
         return named
     # The first of its id: words put into a call later bear the call's id too.
     return session.exec(query.where(Outbound.sid == sid).order_by(col(Outbound.id))).first() if sid else None
-
-
-def _apply(session: Session, row: Outbound, sid: str, status: str, error: str, now: datetime) -> None:
-    adopt(session, row, sid, now)
-    if _RANK.get(status, 0) <= _RANK.get(row.delivery, 0):
-        return
-    row.delivery = status
-    if status in _FAILED:
-        row.error = error
-        if not _answered_since(session, row):
-            react(session, row, int(error) if error.isdecimal() else 0, now)
-        if row.delivery in _FAILED and row.reason == "":
-            row.reason = "The network could not deliver it."
-
-
-def _answered_since(session: Session, row: Outbound) -> bool:
-    """Whether the patient has replied since: then the text did arrive, whatever the network says."""
-    if row.check_in_id is None:
-        return False
-    check_in = session.get_one(CheckIn, row.check_in_id)
-    return row.error != "21610" and check_in.turn != row.turn

@@ -12,8 +12,8 @@ as a JSON error *after* the message was created: each is turned into a named out
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -23,7 +23,9 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Sighting, Unsure
+from followup.outreach.outcome import Accepted, Later, Listed, Outcome, Refused, Sighting, Unsure
+
+Found = TypeVar("Found")
 
 TIMEOUT = (5.0, 15.0)  # seconds to connect, to answer
 SENDERS = 16  # threads that may send at once
@@ -45,6 +47,7 @@ class Carrier:
         """`outside_transaction` raises when a transaction is open: no lock may wait for the network."""
         self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout))
         self._outside_transaction = outside_transaction
+        self.account_sid = account_sid
 
     def send_text(
         self, *, to: str, sender: str, body: str, status_callback: str, validity_seconds: int
@@ -123,13 +126,42 @@ class Carrier:
             ]
         )
 
+    def find_text(self, sid: str) -> list[Sighting] | None:
+        """One message by its id: [] when the carrier has none, None when it could not be asked."""
+        self._outside_transaction()
+
+        def ask() -> list[Sighting]:
+            try:
+                m = self._client.messages(sid).fetch()
+            except TwilioRestException as refusal:
+                if refusal.status == 404:
+                    return []
+                raise
+            return [Sighting(m.sid, str(m.status), m.body or "", m.date_created, int(m.error_code or 0))]
+
+        return _asked(ask)
+
+    def texts_of(self, day: date) -> list[Listed] | None:
+        """Every message, both ways, sent on this UTC day; None when the list could not be had."""
+        self._outside_transaction()
+        return _asked(
+            lambda: [
+                Listed(
+                    m.sid, str(m.direction), m.from_ or "", m.to or "", m.messaging_service_sid or "",
+                    m.body or "", int(m.num_media or 0), m.date_created,
+                )
+                for m in self._client.messages.list(date_sent=day.isoformat(), page_size=1000)
+                if m.date_created
+            ]
+        )  # fmt: skip
+
     def check_credentials(self) -> Outcome:
         """Fetch our own account: tells a wrong SID or token before the first patient is due."""
         self._outside_transaction()
         return _outcome(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
 
 
-def _asked(ask: Callable[[], list[Sighting]]) -> list[Sighting] | None:
+def _asked(ask: Callable[[], list[Found]]) -> list[Found] | None:
     try:
         return ask()
     except (requests.RequestException, TwilioException, ValueError, KeyError):

@@ -8,7 +8,9 @@ would reach the patient twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+SKEW = timedelta(minutes=2)  # between the carrier's clock and ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,17 @@ class Sighting:
     created_at: datetime
     error: int = 0
     seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A text in the carrier's list of a day, theirs or ours."""
+
+    sid: str
+    direction: str  # inbound | outbound-api | outbound-reply ...
+    sender: str
+    to: str
+    service: str  # the messaging service it went through, or ""
+    body: str
+    media: int
+    created_at: datetime

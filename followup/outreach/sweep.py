@@ -15,8 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from followup.checkin.call_progress import progressed
-from followup.checkin.clinics import clinic_file
+from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.departure import adopt
@@ -24,16 +23,14 @@ from followup.checkin.hold import hold
 from followup.checkin.reactions import hand_to_staff
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
-from followup.outreach.outcome import Sighting
+from followup.outreach.outcome import SKEW, Sighting
 from followup.store import Store
-from followup.store.models import CheckIn, Clinic, Outbound
+from followup.store.models import CheckIn, Clinic, Outbound, Patient
 
 log = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=3)
-_SKEW = timedelta(minutes=2)  # the carrier's clock and ours
-_CALL_LOOK = timedelta(minutes=30)
-_CALL_LOOKS = 3
+_STILL_TALKING = timedelta(minutes=30)
 _MANY = 500
 
 
@@ -76,7 +73,7 @@ def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) 
         doubts = _doubts(session, clock())
     for doubt in doubts:
         look = carrier.find_calls if doubt.channel == "call" else carrier.find_texts
-        seen = look(doubt.to, doubt.since - _SKEW)
+        seen = look(doubt.to, doubt.since - SKEW)
         with store.write() as session:
             _settle_doubt(session, doubt, seen, clock())
     return len(doubts)
@@ -106,7 +103,7 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
         return
     row.changed_at = now
     if row.channel == "email":
-        _send_again(row, now)
+        _send_again(session, row, now)
         return
     if row.channel == "live":
         row.state, row.deadline, row.reason = "withdrawn", None, "not known whether it was said"
@@ -123,16 +120,22 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
     elif _is_stale(session, row, now):
         row.state, row.deadline, row.reason = "withdrawn", None, "not found at the carrier, no longer needed"
     elif row.attempts < 2:
-        _send_again(row, now)
+        _send_again(session, row, now)
     else:
         _give_to_staff(session, row, now)
     log.info("outbound %s in doubt: %s", row.id, row.state)
 
 
-def _send_again(row: Outbound, now: datetime) -> None:
+def _send_again(session: Session, row: Outbound, now: datetime) -> None:
+    due_at = now
     if row.channel == "answer":
         row.channel, row.attempts = "text", 1  # the webhook's answer was lost: the question goes by REST
-    row.state, row.due_at, row.deadline, row.owner = "planned", now, None, ""
+        patient = session.get(Patient, row.patient_id) if row.patient_id else None
+        if patient is not None and row.step != "safety" and now - row.created_at > _STILL_TALKING:
+            # Heard hours late, from the spool or the carrier's list: by now it would wake people.
+            file = clinic_file(session.get_one(Clinic, row.clinic_id))
+            due_at = contact_hours(file, patient).next_allowed(now)
+    row.state, row.due_at, row.deadline, row.owner = "planned", due_at, None, ""
     row.reason, row.looks = "not found at the carrier, sent again", 0
 
 
@@ -176,26 +179,6 @@ def _give_call_to_staff(session: Session, row: Outbound, now: datetime) -> None:
     if check_in is not None and check_in.state == "open":
         file = clinic_file(session.get_one(Clinic, row.clinic_id))
         hand_to_staff(session, row, check_in, file, "We could not tell whether our call went out.", now)
-
-
-def ask_how_calls_ended(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
-    """Ask the carrier about calls that no callback ever ended; returns how many were asked about."""
-    with store.read() as session:
-        rows = session.exec(
-            select(Outbound)
-            .where(Outbound.channel == "call", Outbound.state == "sent", col(Outbound.deadline) <= clock())
-            .limit(_MANY)
-        ).all()
-    for row in rows:
-        seen = carrier.find_calls(row.to, (row.started_at or row.created_at) - _SKEW)
-        with store.write() as session:
-            mine = session.get_one(Outbound, row.id, with_for_update=True)
-            mine.deadline = clock() + _CALL_LOOK if mine.looks < _CALL_LOOKS else None
-            mine.looks += 1
-            found = next((s for s in seen or () if s.sid == mine.sid), None)
-            if found is not None:
-                progressed(session, mine, found.status, found.seconds, clock())
-    return len(rows)
 
 
 def close_overdue(store: Store, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, Staff
-from followup.store.models.work import Alert, DigestRun, Heartbeat, Roster, RosterLine, Task
+from followup.store.models.work import Alert, Comparison, DigestRun, Heartbeat, Roster, RosterLine, Task
 
 __all__ = [
     "Alert",
@@ -11,6 +11,7 @@ __all__ = [
     "Call",
     "CheckIn",
     "Clinic",
+    "Comparison",
     "Decision",
     "DigestRun",
     "Heartbeat",

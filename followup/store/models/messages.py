@@ -37,6 +37,9 @@ class Outbound(Row, table=True):
         Index("ix_outbound_check_in", "check_in_id", "id"),
         Index("ix_outbound_sid", "sid"),
         Index("ix_outbound_to", "to_hash", "sent_at"),
+        Index("ix_outbound_sent", "sent_at"),  # a day's texts, for the comparison with the carrier
+        Index("ix_outbound_refused", "changed_at", sqlite_where=text("state = 'refused'"),
+              postgresql_where=text("state = 'refused'")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)

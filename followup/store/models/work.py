@@ -105,6 +105,20 @@ class DigestRun(Row, table=True):
     at: datetime = moment()
 
 
+class Comparison(Row, table=True):
+    """That a UTC day's texts were compared with the carrier's list, once for each account."""
+
+    __table_args__ = (UniqueConstraint("account", "day"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str = words(40)
+    day: date
+    tried_at: datetime = moment()
+    finished_at: datetime | None = moment(default=None, nullable=True)
+    listed: int = 0  # texts in the carrier's list
+    late: int = 0  # of these, heard only now
+
+
 class Heartbeat(Row, table=True):
     """The clock's last sign of life."""
 

@@ -30,6 +30,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_clinic_sender", ["sender"], unique=False)
 
     op.create_table(
+        "comparison",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("tried_at", UTCDateTime(), nullable=False),
+        sa.Column("finished_at", UTCDateTime(), nullable=True),
+        sa.Column("listed", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comparison")),
+        sa.UniqueConstraint("account", "day", name=op.f("uq_comparison_account_day")),
+    )
+    op.create_table(
         "heartbeat",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
@@ -283,6 +295,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("deadline IS NOT NULL"),
             postgresql_where=sa.text("deadline IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_outbound_refused",
+            ["changed_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'refused'"),
+            postgresql_where=sa.text("state = 'refused'"),
+        )
+        batch_op.create_index("ix_outbound_sent", ["sent_at"], unique=False)
         batch_op.create_index("ix_outbound_sid", ["sid"], unique=False)
         batch_op.create_index("ix_outbound_to", ["to_hash", "sent_at"], unique=False)
 
@@ -556,7 +576,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_decision_procedure", ["procedure_id", "id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index("ix_decision_procedure")
@@ -605,6 +624,12 @@ def downgrade() -> None:
     with op.batch_alter_table("outbound", schema=None) as batch_op:
         batch_op.drop_index("ix_outbound_to")
         batch_op.drop_index("ix_outbound_sid")
+        batch_op.drop_index("ix_outbound_sent")
+        batch_op.drop_index(
+            "ix_outbound_refused",
+            sqlite_where=sa.text("state = 'refused'"),
+            postgresql_where=sa.text("state = 'refused'"),
+        )
         batch_op.drop_index(
             "ix_outbound_in_doubt",
             sqlite_where=sa.text("deadline IS NOT NULL"),
@@ -649,6 +674,7 @@ def downgrade() -> None:
     op.drop_table("patient")
     op.drop_table("digest")
     op.drop_table("heartbeat")
+    op.drop_table("comparison")
     with op.batch_alter_table("clinic", schema=None) as batch_op:
         batch_op.drop_index("ix_clinic_sender")
 
