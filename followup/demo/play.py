@@ -42,6 +42,8 @@ def _do_all(product: Product, carrier: Carrier) -> None:
 
 def _next_step(product: Product, carrier: Carrier, now: datetime) -> datetime:
     moments = [moment for moment in (product.next_due(), carrier.next_due()) if moment is not None]
-    soonest = min(moments, default=datetime.max.replace(tzinfo=UTC))
-    # Something past that is still owed waits for another thing to end; standing still would be for ever.
-    return soonest if soonest > now else now + _STUCK
+    ahead = [moment for moment in moments if moment > now]
+    if len(ahead) < len(moments):
+        # Something past that is still owed waits for another thing to end; standing still would be for ever.
+        ahead.append(now + _STUCK)
+    return min(ahead, default=datetime.max.replace(tzinfo=UTC))

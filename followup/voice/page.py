@@ -37,4 +37,4 @@ def on_a_page(
         f"This is {file.clinic.spoken_name}. An urgent reply is waiting.",
         f"Its number is {number}. Press 1 to take it.",
     ]
-    return speech.ask_for_keys(words, "en", f"{step_url}{call.turn}")
+    return speech.ask_for_keys(words, "en", f"{step_url}{call.turn}", digits=2)

@@ -19,7 +19,7 @@ FIND_THE_KEY = 10  # seconds after the words; the pause inside the Gather adds t
 
 
 def ask_for_keys(
-    words: Sequence[str], lang: str, action: str, *, digits: int | None = 2, speech: bool = False
+    words: Sequence[str], lang: str, action: str, *, digits: int | None, speech: bool = False
 ) -> str:
     """Say `words`, then wait for keys (or speech); the answer, also an empty one, is posted to `action`."""
     response = VoiceResponse()

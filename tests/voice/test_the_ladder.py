@@ -9,7 +9,7 @@ import pytest
 
 from followup.outreach.claim import claim
 from followup.simulator.scripts import Ring
-from followup.store.models import Outbound, Patient, Proposal, Task
+from followup.store.models import Alert, Outbound, Patient, Proposal, Task
 from tests.clinic_day import ZONE, ClinicDay
 from tests.voice.caller import GOOD_RELIEF, Caller, answers, check_in_of
 
@@ -111,9 +111,10 @@ def test_a_text_during_a_call_is_not_overwritten_by_the_key_for_the_question_bef
     assert "right now" in caller.heard[-1]
     day.text(phone, "4")
     for call in day.carrier.calls.all.values():
-        day.carrier.calls.act(call, "9")
+        day.carrier.calls.act(call, "1")  # a score; to the question about warning signs it would be a yes
     day.at("10:10")
     assert answers(day, phone) == {**GOOD_RELIEF, "pain_now": Decimal(4)}
+    assert day.rows(Alert) == []
 
 
 @pytest.mark.parametrize(
