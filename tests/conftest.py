@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,22 +45,15 @@ def _server() -> Iterator[postgres.Server | str]:
         yield str(why)
 
 
-@pytest.fixture
-def postgres_server(_server: postgres.Server | str) -> postgres.Server:
-    if isinstance(_server, str):
-        missing("postgres", _server)
-    return _server
-
-
 @pytest.fixture(scope="session")
 def _migrated_database(_server: postgres.Server | str) -> Iterator[str]:
-    """The name of the migrated database that PostgreSQL copies for each test."""
+    """The DATABASE_URL of the migrated database that each test finds empty."""
     if isinstance(_server, str):
         yield ""
         return
     with _server.database() as url:
         _migrate(url)
-        yield postgres.name_of(url)
+        yield url
 
 
 def _migrate(url: str) -> None:
@@ -70,23 +62,19 @@ def _migrate(url: str) -> None:
     store.close()
 
 
-@contextmanager
-def _url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if kind == "sqlite":
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database of the test's own, for processes that open it themselves."""
+    if request.param == "sqlite":
         path = tmp_path / "followup.db"
         shutil.copy(request.getfixturevalue("_migrated_file"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    with server.database(request.getfixturevalue("_migrated_database")) as url:
-        yield url
-
-
-@pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of the test's own, for processes that open it themselves."""
-    with _url(request.param, request, tmp_path) as url:
-        yield url
+        return f"sqlite:///{path}"
+    server: postgres.Server | str = request.getfixturevalue("_server")
+    if isinstance(server, str):
+        missing("postgres", server)
+    url: str = request.getfixturevalue("_migrated_database")
+    postgres.empty(url)
+    return url
 
 
 @pytest.fixture
