@@ -43,6 +43,7 @@ class Settings:
     heartbeat_url: str = field(default="", repr=False)
     tick_seconds: float = 5.0
     spool: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_env(cls, need: Collection[str] = NOTHING, env: Mapping[str, str] = os.environ) -> Settings:
@@ -66,6 +67,7 @@ class Settings:
             heartbeat_url=_web_address("HEARTBEAT_URL", read("HEARTBEAT_URL"), loopback_only_http=False),
             tick_seconds=_seconds(read("FOLLOWUP_TICK_SECONDS") or "5"),
             spool=read("FOLLOWUP_SPOOL"),
+            metrics_token=read("FOLLOWUP_METRICS_TOKEN"),
         )
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -24,7 +25,13 @@ from scheduler.rounds import one_round
 log = logging.getLogger(__name__)
 
 
-def start(settings: Settings, store: Store, post: Post, clock: Callable[[], datetime]) -> BackgroundScheduler:
+def start(
+    settings: Settings,
+    store: Store,
+    post: Post,
+    clock: Callable[[], datetime],
+    beat_seconds: float = 60,
+) -> BackgroundScheduler:
     """Start ticking in the background; `shutdown(wait=True)` on the result finishes the round in hand."""
     owner = f"{socket.gethostname()}:{os.getpid()}"
     scheduler = BackgroundScheduler(
@@ -32,11 +39,14 @@ def start(settings: Settings, store: Store, post: Post, clock: Callable[[], date
     )
 
     spool = Spool(settings.spool_folder)
+    went_well = threading.Event()
 
     def tick() -> None:
         try:
             one_round(store, post, owner, clock, spool)
+            went_well.set()
         except Exception as problem:
+            went_well.clear()
             # The next tick tries again; words and numbers of patients must not get into the log with it.
             log.error("the round failed: %s", type(problem).__name__)
 
@@ -44,13 +54,20 @@ def start(settings: Settings, store: Store, post: Post, clock: Callable[[], date
         tick, "interval", seconds=settings.tick_seconds, id="round", next_run_time=datetime.now(UTC)
     )
     if settings.heartbeat_url:
-        scheduler.add_job(_beat, "interval", seconds=60, args=[settings.heartbeat_url], id="heartbeat")
+        scheduler.add_job(
+            _beat, "interval", seconds=beat_seconds, args=[settings.heartbeat_url, went_well], id="heartbeat"
+        )
     scheduler.start()
     return scheduler
 
 
-def _beat(url: str) -> None:
-    """Tell somebody outside that the clock lives: nobody notices a dead one from inside."""
+def _beat(url: str, went_well: threading.Event) -> None:
+    """Tell somebody outside that the clock lives: nobody notices a dead one from inside.
+
+    Silent while rounds fail: a clock that ticks and sends nothing is as dead as one that stands.
+    """
+    if not went_well.is_set():
+        return
     try:
         requests.get(url, timeout=10)
     except requests.RequestException as problem:

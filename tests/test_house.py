@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "console": {"store", "checkin", "digest", "clinic", "setup"},
     "simulator": set(),
     "demo": {"simulator", "clock"},
+    "vitals": {"store"},
     "compare": {"store", "checkin", "inbox", "outreach"},
     "clinic": {"assessment"},
     "config": set(),

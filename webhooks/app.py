@@ -15,6 +15,7 @@ from followup.setup import Door
 from followup.store import Store
 from webhooks.calls import calls
 from webhooks.messages import messages
+from webhooks.metrics import metrics
 from webhooks.signature import is_signed
 
 _LARGEST = 256 * 1024  # bytes of a request; the largest webhook is far below
@@ -51,6 +52,7 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
 
     app.register_blueprint(messages)
     app.register_blueprint(calls)
+    app.register_blueprint(metrics)
     # The carrier's signature stands where a form's token would; asking for both would refuse every text.
     csrf = add_console(app)
     csrf.exempt(messages)
