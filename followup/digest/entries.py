@@ -69,7 +69,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         outcome=check_in.outcome,
         ended=ended,
         ended_by=_person(rows, procedure.ended_by),
-        last_words=next((c.body.strip() for c in reversed(came) if c.body.strip()), ""),
+        last_words=next((c.body.strip() for c in reversed(came) if c.body.strip() and not c.by_key), ""),
         words_now=_words_now(answers, came),
         tried=tuple(_tried(row) for row in sent if _is_shown(row)),
         attempts=sum(row.step in _CONTACTS and row.state in _LEFT for row in sent),
@@ -200,7 +200,7 @@ def _screen(answers: list[Answer], alerts: list[Alert]) -> str:
 
 def _words_now(answers: list[Answer], came: list[Came]) -> str:
     asked = [a.inbound_id for a in answers if a.question == "pain_now" and a.inbound_id is not None]
-    return next((c.body.strip() for c in came if asked and c.id == asked[-1]), "")
+    return next((c.body.strip() for c in came if asked and c.id == asked[-1] and not c.by_key), "")
 
 
 def _is_shown(row: Sent) -> bool:
@@ -218,6 +218,9 @@ def _tried(row: Sent) -> Tried:
         )
     if row.state == "unsure":
         return Tried(at, row.channel, row.step, "not known to have left")
+    if row.channel == "call" and row.reason:
+        # "completed" alone would say of a machine, or of somebody else, that the patient was reached.
+        return Tried(at, row.channel, row.step, _lower(row.reason))
     return Tried(at, row.channel, row.step, row.delivery if row.delivery in _TOLD else "")
 
 

@@ -56,9 +56,15 @@ class Came(NamedTuple):
 
     id: int
     check_in_id: int
+    channel: str
     body: str
     segments: int
     received_at: datetime
+
+    @property
+    def by_key(self) -> bool:
+        """Keys of a phone are answers, but nobody's words."""
+        return self.channel == "dtmf"
 
 
 @dataclass

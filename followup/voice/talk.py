@@ -14,6 +14,7 @@ from followup.alerts.open import worst
 from followup.checkin.course import course_of
 from followup.checkin.plan import opted_out, useless_after
 from followup.checkin.reactions import stop_number
+from followup.checkin.tasks import open_task
 from followup.inbox.answer import safety_first
 from followup.inbox.converse import after_emergency, converse, late, left_halfway, reopen
 from followup.inbox.refusals import refused
@@ -120,8 +121,15 @@ def _who_is_it(line: Line) -> str:
     if reading.value is False or reading.intent == "wrong_person":
         # Somebody of the household, as a rule: the number stays the patient's, and the ladder goes on.
         inbound.intent = "not_me"
-        line.heard(Message(reading, {}, None, (), repeat=False, who=False)).task(
-            "not_you", "Somebody else took our call and was asked to tell the patient."
+        open_task(
+            line.session,
+            dedupe=f"not_you:{inbound.check_in_id or inbound.id}",
+            kind="not_you",
+            reason="Somebody else took our call and was asked to tell the patient.",
+            clinic_id=line.clinic.id,
+            check_in=line.check_in,
+            inbound=inbound,
+            now=line.now,
         )
         return line.hang_up(say("not_you", line.manner))
     line.call.misses += 1
