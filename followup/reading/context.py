@@ -9,7 +9,18 @@ from .candidate import Candidate
 from .page import Page
 
 # Words that say when or which: they keep company with scores.
-_CUES = ("correction", "now_now", "now_today", "past", "then", "best", "worst", "back_cue", "part")
+_CUES = (
+    "correction",
+    "now_now",
+    "now_today",
+    "now_moved",
+    "past",
+    "then",
+    "best",
+    "worst",
+    "back_cue",
+    "part",
+)
 
 
 def stands_like_a_score(page: Page, c: Candidate) -> bool:

@@ -12,7 +12,7 @@ from .model import Found, Why
 from .page import Page, ends_sentence
 
 # How much a number's own words say that it is the present one.
-_NOW, _TODAY, _IS, _BARE, _PAST = 3.0, 2.0, 1.5, 1.0, 0.0
+_NOW, _TODAY, _MOVED, _IS, _BARE, _PAST = 3.0, 2.0, 1.8, 1.5, 1.0, 0.0
 
 
 def read_score(page: Page, *, best: bool) -> Found:
@@ -33,7 +33,7 @@ def _now(page: Page, live: list[Candidate]) -> Candidate | None:
     top = max(level for level, _ in levels)
     if top == _PAST:
         return None
-    if top >= _TODAY:
+    if top >= _MOVED:
         chosen = [c for level, c in levels if level == top]
         if len({c.value for c in chosen}) > 1 and any(_has(page, "then", c) for c in chosen[1:]):
             chosen = [c for c in chosen if _has(page, "then", c)][-1:]
@@ -63,6 +63,7 @@ def _best(page: Page, live: list[Candidate]) -> Candidate | None:
         or page.found("was")
         or page.found("yesterday")
         or page.found("now_today")
+        or page.found("now_moved")
     )
     if past and moved:
         return _lowest(past + present)
@@ -103,30 +104,28 @@ def _level(page: Page, c: Candidate) -> float:
     if c.moved == "from":
         return _PAST
     if c.moved == "to":
-        return _PAST if _has(page, "yesterday", c) else _TODAY
+        return _PAST if _has(page, "yesterday", c) else _MOVED
     was = any(h.end == c.last for h in page.inside("was", *c.segment)) and not page.found("was_typed")
     present = any(h.end == c.last for h in page.inside("is", *c.segment))
-    now, today = _has(page, "now_now", c), _has(page, "now_today", c)
+    now = _has(page, "now_now", c)
+    today = _TODAY if _has(page, "now_today", c) else _MOVED if _has(page, "now_moved", c) else None
     past = any(_has(page, label, c) for label in ("past", "best", "worst"))
     if was and not present:
         return _BARE if today and not past else _PAST
     if now:
         return _NOW
     if present and not (past and _has(page, "yesterday", c) and not today):
-        return _TODAY if today else _IS
+        return today or _IS
     if past:
-        return _TODAY if today and not _has(page, "yesterday", c) else _PAST
-    return _TODAY if today else _BARE
+        return today if today and not _has(page, "yesterday", c) else _PAST
+    return today or _BARE
 
 
 def _has(page: Page, label: str, c: Candidate) -> bool:
     """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
-    blockers = (
-        ("ongoing", "strike_scale")
-        if label in ("past", "yesterday", "before")
-        else ("strike_scale", "sign.severe_pain")
-    )
+    timely = label in ("past", "yesterday", "before", "best")
+    blockers = ("strike_scale", "ongoing" if timely else "sign.severe_pain")
     hits = page.clear_of(label, *blockers)
     return any(
         start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start)
@@ -148,7 +147,7 @@ def _about(page: Page, found: list[Candidate]) -> str:
 
 def _reasons(page: Page, chosen: Candidate, found: list[Candidate]) -> tuple[Why, ...]:
     steps = [page.why("score" if not chosen.approx else "range", chosen.first, chosen.last)]
-    for label, rule in (("now_now", "now"), ("now_today", "now"), ("best", "lowest")):
+    for label, rule in (("now_now", "now"), ("now_today", "now"), ("now_moved", "now"), ("best", "lowest")):
         steps += [page.why(rule, h.start, h.end) for h in page.inside(label, *chosen.segment)][:1]
     others = [c for c in found if c is not chosen and not c.struck and c.value != chosen.value]
     steps += [page.why("the other number", c.first, c.last) for c in others]

@@ -8,7 +8,7 @@ from .candidate import Candidate
 from .page import Page
 from .phrases import Hit
 
-_CUES = ("now_now", "now_today", "past", "best", "worst", "back_cue", "part", "position", "side")
+_CUES = ("now_now", "now_today", "now_moved", "past", "best", "worst", "back_cue", "part", "position", "side")
 
 
 def cut_segments(page: Page, live: list[Candidate]) -> None:
@@ -60,7 +60,7 @@ def _cue_first(page: Page, a: Candidate) -> bool:
 
 def _lend_cues(page: Page, c: Candidate, before: Candidate | None, after: Candidate | None) -> None:
     """ "Before the shot, 8. Now, 3": a clause of nothing but cue words belongs to the number beside it."""
-    cue_at = page.covered(*_CUES[:5], "hedge", "yesterday", "before")
+    cue_at = page.covered(*_CUES[:6], "hedge", "yesterday", "before")
     index = next(
         (k for k, (start, _) in enumerate(page.clauses) if start <= c.segment[0] < page.clauses[k][1]), -1
     )
@@ -72,7 +72,7 @@ def _lend_cues(page: Page, c: Candidate, before: Candidate | None, after: Candid
             c.segment = (start, c.segment[1])
             return
     own = any(
-        c.segment[0] <= h.start and h.end <= c.segment[1] for label in _CUES[:5] for h in page.found(label)
+        c.segment[0] <= h.start and h.end <= c.segment[1] for label in _CUES[:6] for h in page.found(label)
     )
     last = next((k for k, (start, end) in enumerate(page.clauses) if start < c.segment[1] <= end), -1)
     if not own and 0 <= last < len(page.clauses) - 1:
@@ -82,14 +82,16 @@ def _lend_cues(page: Page, c: Candidate, before: Candidate | None, after: Candid
 
 
 def strike_other_parts(page: Page, live: list[Candidate]) -> None:
-    back_anywhere = bool(page.found("back_cue"))
+    back_anywhere = bool(page.clear_of("back_cue", "not_back"))
     for c in live:
         start, end = c.segment
         if page.inside("back_cue", start, end):
             continue
+        if page.found("not_back") and page.found("part") and not back_anywhere:
+            c.struck = "another body part"
+            continue
         hits = [h for h in page.found("part_before") if start <= h.start and h.end == c.first + 1]
         hits += [h for h in page.found("part_after") if h.start == c.first]
-        hits = [h for h in hits if page.signs_at.isdisjoint(range(h.start, h.end))]  # "fell on my butt 5"
         if not hits and c.kind == "zero":
             hits = page.inside("part", start, end)
         index = next((k for k, span in enumerate(page.clauses) if span[0] <= c.first < span[1]), 0)
@@ -123,5 +125,5 @@ def doubt_positions(page: Page, live: list[Candidate]) -> None:
 
 def _stands_at(page: Page, label: str, c: Candidate) -> bool:
     start, end = c.segment
-    blockers = ("keep", "past", "now_now", "now_today") if label == "side" else ("keep",)
+    blockers = ("keep", "past", "now_now", "now_today", "now_moved") if label == "side" else ("keep",)
     return any(start <= h.start and h.end <= end for h in page.clear_of(label, *blockers))
