@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from followup.alerts.page import next_page, page_due
 from followup.compare import compare_days
 from followup.digest.deliver import owe_digests
-from followup.inbox.replay import replay
 from followup.inbox.spool import Spool
 from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
 from followup.outreach.next_due import next_due
 from followup.outreach.send import Post, send_due
 from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
+from followup.replay import replay
 from followup.store import Store
 from followup.store.models import Heartbeat
 

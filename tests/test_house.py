@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "outreach": {"store", "checkin", "protocol", "clinic"},
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
     "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
+    "replay": {"store", "inbox", "voice"},
     "intake": {"store", "checkin", "clinic"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
     "console": {"store", "checkin", "digest", "clinic", "setup"},

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from followup.inbox.spool import is_away
+from followup.replay import replay
+from followup.setup import Door
 from followup.voice.progress import receive_status, receive_verdict
-from followup.voice.receive import receive_turn
+from followup.voice.receive import receive_turn, sorry
 
+T = TypeVar("T")
 calls = Blueprint("calls", __name__, url_prefix="/twilio/voice")
 
 
@@ -31,29 +40,50 @@ def called() -> Response:
 @calls.post("/status")
 def call_status() -> Response:
     """How a call goes on. Always 204: what we do not know is kept, not argued with."""
-    door = current_app.extensions["followup"]
     if request.form.get("CallSid"):
-        receive_status(door.store, request.form.to_dict(), _number("o"), door.clock())
+        door, form, about = _door(), request.form.to_dict(), _number("o")
+        _or_spool("status", lambda: receive_status(door.store, form, about, door.clock()))
     return Response(status=204)
 
 
 @calls.post("/machine")
 def machine_verdict() -> Response:
     """Who the carrier thinks picked up. TwiML in this answer would be ignored."""
-    door = current_app.extensions["followup"]
     if request.form.get("CallSid"):
-        receive_verdict(door.store, request.form.to_dict(), _number("o"), door.clock())
+        door, form, about = _door(), request.form.to_dict(), _number("o")
+        _or_spool("verdict", lambda: receive_verdict(door.store, form, about, door.clock()))
     return Response(status=204)
 
 
 def _turn(outbound_id: int | None, turn: int) -> Response:
     if not request.form.get("CallSid"):
         return Response("CallSid is missing; this is not a call.", 400, mimetype="text/plain")
-    door = current_app.extensions["followup"]
-    form = request.form.to_dict()
-    reply = receive_turn(door.store, form, outbound_id, turn, door.settings.public_url, door.clock())
+    door, form = _door(), request.form.to_dict()
+    url = door.settings.public_url
+
+    def heard() -> str:
+        replay(door.store, door.spool, url)
+        return receive_turn(door.store, form, outbound_id, turn, url, door.clock())
+
+    reply = _or_spool("turn", heard) or sorry(form.get("SpeechResult", ""))
     # Never text/plain: the carrier would read the markup aloud.
     return Response(reply, mimetype="text/xml")
+
+
+def _or_spool(kind: str, receive: Callable[[], T]) -> T | None:
+    """What the receiver answers; None when the database is away and the request was put on disk instead."""
+    try:
+        return receive()
+    except (DBAPIError, PoolTimeoutError) as problem:
+        if not is_away(problem):
+            raise
+        _door().spool.keep(kind, {**request.form.to_dict(), **request.args.to_dict()}, _door().clock())
+        return None
+
+
+def _door() -> Door:
+    door: Door = current_app.extensions["followup"]
+    return door
 
 
 def _number(name: str) -> int | None:

@@ -8,8 +8,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from followup.inbox.receipts import receive_receipt
 from followup.inbox.receive import polite_answer, receive_text
-from followup.inbox.replay import replay
 from followup.inbox.spool import is_away
+from followup.replay import replay
 from followup.setup import Door
 
 messages = Blueprint("messages", __name__, url_prefix="/twilio")

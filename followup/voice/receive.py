@@ -17,7 +17,8 @@ from followup.checkin.clinics import clinic_file, manner
 from followup.checkin.hold import hold
 from followup.inbox.match import match
 from followup.inbox.receive import take
-from followup.protocol import Manner, say
+from followup.protocol import Manner, safety, say
+from followup.reading import scan
 from followup.store import Store, keyed_hash
 from followup.store.models import Call, CheckIn, Clinic, Inbound, Outbound, Patient
 from followup.voice import speech
@@ -47,6 +48,18 @@ def receive_turn(
         return talk(line)
 
     return take(store, (form["CallSid"], turn), lambda: _arrived(form, turn, now), understand, _trouble, now)
+
+
+def sorry(words: str = "") -> str:
+    """The TwiML when nothing is known but the words: a warning in them is still answered."""
+    english, spanish = (Manner(lang=lang, clinic="", number="", spoken=True) for lang in ("en", "es"))
+    try:
+        urgent = any(not sign.denied for sign in scan(words))
+    except Exception:  # the reader itself may be what failed
+        urgent = False
+    if urgent:
+        return speech.in_both_languages(safety("E", english), safety("E", spanish))
+    return speech.in_both_languages(say("trouble", english), say("trouble", spanish))
 
 
 def call_of(session: Session, form: Mapping[str, str], outbound_id: int | None, now: datetime) -> Call:
@@ -122,7 +135,5 @@ def _arrived(form: Mapping[str, str], turn: int, now: datetime) -> Inbound:
     )
 
 
-def _trouble(_inbound: Inbound) -> str:
-    """Something failed on our side; who is on the line, and in which language, is not known here."""
-    english, spanish = (Manner(lang=lang, clinic="", number="", spoken=True) for lang in ("en", "es"))
-    return speech.in_both_languages(say("trouble", english), say("trouble", spanish))
+def _trouble(inbound: Inbound) -> str:
+    return sorry(inbound.body if inbound.channel == "speech" else "")

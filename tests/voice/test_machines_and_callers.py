@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
+from followup.inbox.spool import Spool
 from followup.simulator.scripts import Ring
 from followup.store import Store
 from followup.store.models import Alert, Answer, Call, Inbound, Outbound, Receipt, Task
@@ -249,3 +252,29 @@ def test_a_page_by_call_is_taken_with_a_key_and_names_nobody(store: Store) -> No
         assert not any(ABOUT_HEALTH.search(words) or "Ann" in words for words in said)
     finally:
         day.close()
+
+
+def test_a_key_pressed_while_the_database_is_away_is_kept_on_disk_and_heard_afterwards(
+    day: ClinicDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = day.patient(channel="call")
+    day.carrier.add_person(phone, Caller(calls=[Ring("ring")]))
+    day.at("10:00")
+    call = {"CallSid": "CA" + "1" * 32, "From": SENDER, "To": phone, "Direction": "outbound-api"}
+    post = signed(day)
+    post("/twilio/voice/answer?o=1", call)
+    post("/twilio/voice/step?o=1&t=1", {**call, "Digits": "1"})
+
+    def gone() -> None:
+        raise OperationalError("connect", {}, Exception("the server closed the connection"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(day.store, "write", gone)
+        sorry = post("/twilio/voice/step?o=1&t=2", {**call, "Digits": "7"})
+        post("/twilio/voice/status?o=1", {**call, "CallStatus": "completed", "CallDuration": "40"})
+    assert "something went wrong on our side" in sorry
+    assert len(Spool(day.settings.spool_folder).waiting()) == 2
+    post("/twilio/voice/incoming", {"CallSid": "CA" + "2" * 32, "From": "+12025550177", "To": SENDER,
+                                    "Direction": "inbound"})  # fmt: skip
+    assert Spool(day.settings.spool_folder).waiting() == []
+    assert answers(day, phone) == {"pain_now": Decimal(7)}

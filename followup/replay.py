@@ -1,0 +1,48 @@
+"""Hear what was spooled while the database was away, in order, before anything new.
+
+Not part of the inbox: turns of calls wait in the same folder, and the room that hears them stands on it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from followup.inbox.receipts import receive_receipt
+from followup.inbox.receive import receive_text
+from followup.inbox.spool import Spool
+from followup.store import Store
+from followup.voice.progress import receive_status, receive_verdict
+from followup.voice.receive import receive_turn
+
+log = logging.getLogger(__name__)
+
+
+def replay(store: Store, spool: Spool, public_url: str) -> int:
+    """Give every waiting request to its receiver with the time it came at; returns how many there were.
+
+    The answer of a replayed text can no longer be given to the carrier: its rows are looked up by the sweep
+    like any answer without a receipt, and the open question goes by REST. A call has ended meanwhile; what
+    was keyed is kept, and the next rung asks the rest.
+    """
+    heard = 0
+    for kind, form, at in spool.take():
+        outbound_id = _number(form.pop("o", ""))
+        match kind:
+            case "text":
+                receive_text(store, form, public_url, at)
+            case "receipt":
+                receive_receipt(store, form, outbound_id, at)
+            case "turn":
+                receive_turn(store, form, outbound_id, _number(form.pop("t", "")) or 0, public_url, at)
+            case "status":
+                receive_status(store, form, outbound_id, at)
+            case "verdict":
+                receive_verdict(store, form, outbound_id, at)
+            case _:
+                log.error("a spooled request of an unknown kind was dropped: %s", kind)
+        heard += 1
+    return heard
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None
