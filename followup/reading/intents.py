@@ -6,7 +6,7 @@ Order of precedence: opt_out, wrong_person, callback, help, opt_in; who is left 
 from __future__ import annotations
 
 from .model import Why
-from .page import Page
+from .page import Page, ends_sentence
 from .phrases import Hit
 
 _TYPED = ("was_typed",)
@@ -52,7 +52,16 @@ def _opt_out(page: Page, answered: bool) -> Hit | None:
         for hit in page.found("opens_opt_out"):
             if hit.start == first:
                 return hit
-    return next(iter(page.clear_of("opt_out", "keep_on")), None)
+    return next(iter(page.clear_of("opt_out", "keep_on")), None) or _said_apart(page)
+
+
+def _said_apart(page: Page) -> Hit | None:
+    """ "Why do you keep texting me? Stop": the word as a sentence of its own."""
+    for hit in page.found("opens_opt_out"):
+        alone = page.clause_of(hit.start) == (hit.start, hit.end)
+        if alone and hit.start and ends_sentence(page.items[hit.start - 1]):
+            return hit
+    return None
 
 
 def _shouted(page: Page) -> bool:

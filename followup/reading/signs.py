@@ -80,7 +80,7 @@ def _is_denied(page: Page, hit: Hit, scopes: list[bool]) -> bool:
     if at >= len(page.items) or at not in page.starts("postfix_no"):
         return False
     following = page.items[at + 1] if at + 1 < len(page.items) else None
-    asked = any(page.items[k].text in "?:=" for k in range(hit.end, at))
+    asked = any(page.items[k].text in "?:=-" for k in range(hit.end, at))
     directly = at == hit.end
     return (asked or directly) and (following is None or following.is_mark)
 
