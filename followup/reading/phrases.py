@@ -25,7 +25,7 @@ from typing import NamedTuple, Protocol
 _ATOM = re.compile(r"\(|\)\??|~~|~|/|\||[^\s()|]+")
 _GAPS = {"~": 3, "~~": 6}
 _Token = tuple[tuple[int, ...], bool]  # the sets a word belongs to, and whether it stops a gap
-_MOST_STATES = 60_000  # far above what real messages need; a flood of odd ones starts the store afresh
+_MOST_STATES = 20_000  # some 20 MB; 4,500 replies need 5,500, and a flood of odd ones starts afresh
 _Step = frozenset[str] | int  # the words that may stand here, or how many may be skipped
 
 
