@@ -9,9 +9,11 @@ import pytest
 
 from followup.outreach.claim import claim
 from followup.simulator.scripts import Ring
-from followup.store.models import Alert, Outbound, Patient, Proposal, Task
-from tests.clinic_day import ZONE, ClinicDay
+from followup.store import Store
+from followup.store.models import Alert, OptOut, Outbound, Patient, Proposal, Task
+from tests.clinic_day import SENDER, ZONE, ClinicDay
 from tests.voice.caller import GOOD_RELIEF, Caller, answers, check_in_of
+from tests.voice.conftest import CALLING
 
 
 def left(day: ClinicDay) -> list[tuple[str, str, str]]:
@@ -251,3 +253,41 @@ def test_a_call_the_carrier_refuses_is_given_to_staff(day: ClinicDay, number: st
     assert (row.state, row.reason) == ("refused", words)
     assert f"{words} Please phone the patient." in [task.reason for task in day.rows(Task)]
     assert check_in_of(day, number).outcome == "undeliverable"
+
+
+def test_who_has_answered_by_text_while_the_phone_rings_is_asked_nothing(day: ClinicDay) -> None:
+    phone = day.patient(channel="call")
+    caller = Caller()
+    day.carrier.add_person(phone, caller)
+    day.run_until(day.clock().astimezone(ZONE).replace(day=10, hour=10, minute=0, second=3))
+    for words in ("7", "N", "1", "6", "N", "Y"):
+        day.text(phone, words)
+    day.at("10:10")
+    assert caller.heard == [
+        "Hello. This is Harbor Clinic. We have no more questions for you now. "
+        "Our number is 2 0 2, 5 5 5, 0 1 0 0. Goodbye."
+    ]
+
+
+def test_a_clinic_that_texts_through_a_service_calls_from_its_own_number(store: Store) -> None:
+    """STOP is kept for the service we text from; it must hold for calls from the other number too."""
+    service = "MG" + "1" * 32
+    text = CALLING.replace(
+        '[texting]\nfrom = "+12025550123"', f'[texting]\nmessaging_service_sid = "{service}"'
+    )
+    day = ClinicDay(store, clinic=text)
+    try:
+        day.carrier.add_service(service, [SENDER])
+        first, second = day.patient(1, channel="call"), day.patient(2, channel="call")
+        caller = Caller({"identity": ["3"]})
+        day.carrier.add_person(first, caller)
+        day.carrier.add_person(second, Caller())
+        day.at("20:00")
+        assert {fact["sender"] for fact in day.carrier.log.of("call")} == {SENDER}
+        assert [row.sender for row in day.rows(OptOut)] == [service]
+        assert (len(day.calls(first)), answers(day, second)) == (1, GOOD_RELIEF)
+        day.carrier.call_in(first, SENDER)
+        day.at("20:05")
+        assert caller.heard[-1].startswith("Nobody can take the call right now.")
+    finally:
+        day.close()
