@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from click.testing import CliRunner
+
+from followup.cli import followup
+
 from .house import CLINIC, House, one_sentence, sqlite_only
 
 HEADER = "patient_id,given_name,phone,procedure_id,performed_at,baseline_score"
@@ -25,27 +29,21 @@ def a_clinic(house: House) -> None:
     assert (done.returncode, done.stdout) == (0, "Clinic harbor created.\n"), done.stderr
 
 
+@sqlite_only
 def test_a_roster_goes_in_once_a_bad_row_is_refused_with_its_line_and_exit_1(house: House) -> None:
     a_clinic(house)
     now = ("--now", "2026-03-09T21:00:00Z")
-    first = house.followup("import", roster(house, GOOD), *now)
+    tried = house.followup("import", roster(house, GOOD), "--dry-run", *now)
+    assert (tried.returncode, "Nothing was stored (dry run)." in tried.stdout) == (0, True)
+    first = house.followup("import", "roster.csv", *now)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.endswith("1 lines: 1 new, 0 changed, 0 unchanged, 0 refused.\n")
     again = house.followup("import", "roster.csv", *now)
     assert "0 new, 0 changed, 1 unchanged, 0 refused" in again.stdout
     mixed = house.followup("import", roster(house, GOOD, BAD), *now)
     assert mixed.returncode == 1
-    assert mixed.stderr.startswith("line 3") or "line 3" in mixed.stderr.lower()
+    assert "line 3" in mixed.stderr.lower()
     assert "1 unchanged, 1 refused" in mixed.stdout
-
-
-@sqlite_only
-def test_a_dry_run_says_what_would_happen_and_stores_nothing(house: House) -> None:
-    a_clinic(house)
-    now = ("--now", "2026-03-09T21:00:00Z")
-    tried = house.followup("import", roster(house, GOOD), "--dry-run", *now)
-    assert (tried.returncode, "Nothing was stored (dry run)." in tried.stdout) == (0, True)
-    assert "1 new" in house.followup("import", "roster.csv", *now).stdout
 
 
 @sqlite_only
@@ -57,14 +55,13 @@ def test_what_cannot_be_a_roster_or_a_clinic_is_one_sentence_and_exit_2(house: H
     (house.folder / "photo.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
     (house.folder / "clinic.toml").write_text("[clinic]\ncode = 7\n", encoding="utf-8")
     for words in (
-        ("import", "photo.csv"),
-        ("clinic", "set", "clinic.toml"),
+        ("import", str(house.folder / "photo.csv")),
+        ("clinic", "set", str(house.folder / "clinic.toml")),
         ("digest", "--date", "2026-03-10", "--clinic", "nowhere"),
         ("reconcile", "--date", "2026-03-10", "--clinic", "nowhere"),
     ):
-        done = house.followup(*words)
-        assert (done.returncode, done.stdout) == (2, ""), words
-        assert "Traceback" not in done.stderr
+        done = CliRunner().invoke(followup, [*words], env=house.env)  # within this process: it is quicker
+        assert (done.exit_code, done.stdout, done.stderr.count("Traceback")) == (2, "", 0), words
 
 
 def test_digest_and_reconcile_add_up_and_name_what_is_missing(house: House) -> None:
