@@ -37,10 +37,7 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
     session.flush()
     if row.channel == "live":
         return  # the call was over before other words reached it; nobody is at fault
-    if meaning.reaction == "alert":
-        _tell_staff_of_sender(session, row, meaning, now)
-    if meaning.reaction == "hold":
-        _hold_sender(session, row.sender, row.channel, meaning, now)
+    react_for_sender(session, row, meaning, now)
     if meaning.reaction == "stop":
         stop_number(session, row.sender, row.to_hash, "carrier", now)
         return
@@ -61,6 +58,14 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         if call_now(session, check_in, patient, file, row, now):
             return
     hand_to_staff(session, row, check_in, file, meaning.words, now)
+
+
+def react_for_sender(session: Session, row: Outbound, meaning: Code, now: datetime) -> None:
+    """What a code says of our sender and of nobody's phone: staff are told, or all it owes is put off."""
+    if meaning.reaction == "alert":
+        _tell_staff_of_sender(session, row, meaning, now)
+    if meaning.reaction == "hold":
+        _hold_sender(session, row.sender, row.channel, meaning, now)
 
 
 def hand_to_staff(

@@ -31,6 +31,7 @@ TIMEOUT = (5.0, 15.0)  # seconds to connect, to answer
 SENDERS = 16  # threads that may send at once
 _RING = 25  # seconds: long enough to cross a room
 _BUSY = 20429  # Twilio: too many requests at once; this one was not processed
+_FULL = (21611, 22005)  # the sender's queue, of texts or calls: a wait of seconds would not help
 
 
 class Carrier:
@@ -193,7 +194,7 @@ def _outcome(ask: Callable[[], Any]) -> Outcome:
 
 def _refusal(status: int, code: int | None) -> Outcome:
     """A 4xx is a definite no; 429 a definite not-now; a 5xx may have come after the message was made."""
-    if status == 429 or code == _BUSY:
+    if code == _BUSY or (status == 429 and code not in _FULL):
         return Later(_BUSY, 30)
     if 400 <= status < 500:
         return Refused(int(code or status))

@@ -78,7 +78,9 @@ def _not_yet(
     hours = contact_hours(file, patient)
     if not hours.allows(now):
         return hours.next_allowed(now)
-    patience = not_before(check_in, file, now)
+    # A first contact that came back unsent waits for nobody's answer: nothing has reached the patient yet.
+    unheard_first = row.step == "first" and check_in.heard_at is None
+    patience = None if unheard_first else not_before(check_in, file, now)
     if patience is not None and patience > now:
         return patience
     if _phone_is_busy(session, row, check_in):

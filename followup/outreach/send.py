@@ -59,13 +59,14 @@ def _send_one(
     with store.write() as session:
         if not still_wanted(session, envelope, owner, clock()):
             return
-    outcome = _deliver(post, envelope, clock())
+    outcome = deliver(post, envelope, clock())
     with store.write() as session:
         settle(session, envelope.id, owner, outcome, clock())
     log.info("outbound %s %s: %s", envelope.id, envelope.channel, type(outcome).__name__.lower())
 
 
-def _deliver(post: Post, envelope: Envelope, now: datetime) -> Outcome:
+def deliver(post: Post, envelope: Envelope, now: datetime) -> Outcome:
+    """The request itself, with no transaction open; what came of it is for `settle` to write down."""
     if envelope.channel == "email":
         return post.mailbox.send(
             to=envelope.to,

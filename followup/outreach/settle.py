@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from followup.checkin.codes import code
 from followup.checkin.departure import departed
-from followup.checkin.reactions import react
+from followup.checkin.reactions import react, react_for_sender
 from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Unsure
 from followup.store.models import Outbound
 
@@ -24,6 +24,9 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
 
     It is not ours when our lease ran out and the sweep took it, or when a receipt overtook us.
     """
+    if isinstance(outcome, Refused) and code(outcome.code).after_minutes:
+        # A refusal that passes: the same row waits. A second row beside it would be a second text.
+        outcome = Later(outcome.code, code(outcome.code).after_minutes * 60)
     values = _values(outcome, now)
     changed = session.execute(
         update(Outbound)
@@ -42,14 +45,12 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
         react(session, row, outcome.code, now)
     elif isinstance(outcome, Later) and row.channel == "email" and row.attempts >= _MAIL_TRIES:
         row.state, row.reason = "refused", "The mail server would not take it."
-    elif isinstance(outcome, Later) and outcome.code and code(outcome.code).reaction in ("alert", "hold"):
-        react(session, row, outcome.code, now)
+    elif isinstance(outcome, Later) and outcome.code:
+        react_for_sender(session, row, code(outcome.code), now)
     return True
 
 
 def _values(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    if isinstance(outcome, Refused) and code(outcome.code).after_minutes:
-        outcome = Later(outcome.code, code(outcome.code).after_minutes * 60)
     match outcome:
         case Accepted():
             return {"state": "sent", "sid": outcome.sid, "sent_at": now, "deadline": None, "reason": ""}
