@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from followup.assessment import Inputs
@@ -16,21 +15,13 @@ from followup.store.models import Procedure, Proposal
 
 def blocks_of(session: Session, patient_id: int, file: ClinicFile) -> list[Block]:
     """Every performed procedure of the patient, oldest first, with what its newest proposal was made from."""
-    newest = (
-        select(Proposal.procedure_id, func.max(Proposal.seq).label("seq"))
+    proposals = session.exec(
+        select(Proposal.procedure_id, Proposal.inputs)
         .join(Procedure, col(Procedure.id) == col(Proposal.procedure_id))
         .where(Procedure.patient_id == patient_id)
-        .group_by(col(Proposal.procedure_id))
-        .subquery()
-    )
-    given = dict(
-        session.exec(
-            select(Proposal.procedure_id, Proposal.inputs).join(
-                newest,
-                (col(Proposal.procedure_id) == newest.c.procedure_id) & (col(Proposal.seq) == newest.c.seq),
-            )
-        ).all()
-    )
+        .order_by(col(Proposal.seq))
+    ).all()
+    given = dict(proposals)  # the newest of each
     done = session.exec(
         select(Procedure)
         .where(Procedure.patient_id == patient_id, Procedure.status == "performed")

@@ -32,6 +32,8 @@ for command in (
     streams.assess,
     day.tick,
     day.digest,
+    day.series,
+    day.outcomes,
     day.reconcile,
     run.serve,
     demo,

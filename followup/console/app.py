@@ -8,10 +8,11 @@ from flask import Flask, Response, current_app, request
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 
+from followup.console import outcome_pages, series_pages  # noqa: F401 - their routes register themselves
 from followup.console.pages import console
 from followup.store.models import Staff
 
-_OPEN_TO_ALL = {"console.sign_in", "console.static", "static", "alive", "ready"}
+_OPEN_TO_ALL = {"console.sign_in", "console.static", "static", "alive", "ready", "metrics.page"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

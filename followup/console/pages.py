@@ -31,7 +31,7 @@ def sign_in() -> ResponseReturnValue:
 
     if request.method == "GET":
         return render_template("sign_in.html")
-    with _door().store.read() as session:
+    with door().store.read() as session:
         staff = find_staff(session, request.form.get("email", ""), request.form.get("password", ""))
     if staff is None:
         return render_template("sign_in.html", wrong=True), 401
@@ -48,9 +48,9 @@ def sign_out() -> ResponseReturnValue:
 @console.get("/")
 def today() -> ResponseReturnValue:
     """The digest of the clinic's own today."""
-    with _door().store.read() as session:
+    with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
-        day = _door().clock().astimezone(clinic_file(clinic).zone).date()
+        day = door().clock().astimezone(clinic_file(clinic).zone).date()
     return _digest_page(day)
 
 
@@ -68,9 +68,8 @@ def digest_of(day: str) -> ResponseReturnValue:
 
 
 def _digest_page(day: date) -> ResponseReturnValue:
-    door = _door()
-    now = door.clock()
-    with door.store.read() as session:
+    now = door().clock()
+    with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         made = build(session, clinic, day, now)
         pulse = session.get(Heartbeat, "clock")
@@ -83,7 +82,11 @@ def _digest_page(day: date) -> ResponseReturnValue:
         ).all()
     return render_template(
         "digest.html",
-        page=render_html(made, standalone=False),
+        page=render_html(
+            made,
+            standalone=False,
+            series_url=lambda case: url_for("console.series", procedure_id=case),
+        ),
         digest=made,
         day=day,
         yesterday=day - timedelta(days=1),
@@ -98,15 +101,14 @@ def _digest_page(day: date) -> ResponseReturnValue:
 
 @console.post("/cases/<int:procedure_id>/decide")
 def decide_case(procedure_id: int) -> ResponseReturnValue:
-    door = _door()
-    with door.store.write() as session:
+    with door().store.write() as session:
         procedure = session.get(Procedure, procedure_id)
         if procedure is None or procedure.clinic_id != current_user.clinic_id:
             abort(404)
         staff = session.get_one(Staff, current_user.id)
         try:
             choice, note = request.form.get("choice", ""), request.form.get("note", "")[:500]
-            decide(session, procedure, staff, choice, note, door.clock())
+            decide(session, procedure, staff, choice, note, door().clock())
             flash("Decision signed.")
         except CaseError as problem:
             flash(str(problem))
@@ -115,14 +117,16 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
 
 @console.post("/cases/<int:procedure_id>/close")
 def close_one(procedure_id: int) -> ResponseReturnValue:
-    door = _door()
-    with door.store.write() as session:
+    with door().store.write() as session:
         procedure = session.get(Procedure, procedure_id)
         if procedure is None or procedure.clinic_id != current_user.clinic_id:
             abort(404)
         try:
             close_case(
-                procedure, session.get_one(Staff, current_user.id), request.form.get("end", ""), door.clock()
+                procedure,
+                session.get_one(Staff, current_user.id),
+                request.form.get("end", ""),
+                door().clock(),
             )
             flash("Case closed.")
         except CaseError as problem:
@@ -132,9 +136,8 @@ def close_one(procedure_id: int) -> ResponseReturnValue:
 
 @console.post("/alerts/<int:alert_id>/<action>")
 def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
-    door = _door()
     who = f"staff {current_user.id}"
-    with door.store.write() as session:
+    with door().store.write() as session:
         alert = session.get(Alert, alert_id)
         if (
             alert is None
@@ -143,13 +146,13 @@ def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
         ):
             abort(404)
         if action == "acknowledge":
-            acknowledge(alert, who, door.clock())
+            acknowledge(alert, who, door().clock())
         else:
-            resolve(session, alert, who, request.form.get("how", "")[:40], door.clock())
+            resolve(session, alert, who, request.form.get("how", "")[:40], door().clock())
     return redirect(_own_page(request.form.get("back", "")))
 
 
-def _door() -> Door:
+def door() -> Door:
     return cast(Door, current_app.extensions["followup"])
 
 

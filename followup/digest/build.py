@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -11,9 +11,14 @@ from followup.digest.attention import attention
 from followup.digest.cost import cost
 from followup.digest.entries import entries
 from followup.digest.model import Cost, Digest
+from followup.digest.period import load_period
 from followup.digest.reconcile import compare
 from followup.digest.rows import Rows, load
+from followup.digest.week import reconcile_week
+from followup.digest.weeks import first_day, minutes_to_reply, weeks
 from followup.store.models import CheckIn, Clinic
+
+_TREND = 4  # weeks
 
 
 def build(session: Session, clinic: Clinic, day: date, now: datetime) -> Digest:
@@ -25,6 +30,8 @@ def build(session: Session, clinic: Clinic, day: date, now: datetime) -> Digest:
     file = clinic_file(clinic)
     rows = load(session, clinic.id, day)
     page = entries(rows, file)
+    yesterday = day - timedelta(days=1)
+    past = load_period(session, clinic.id, first_day(yesterday, _TREND), yesterday, whole=False)
     due = [c for c in rows.check_ins.values() if c.due_on == day and c.outcome != "cancelled"]
     return Digest(
         clinic=clinic.code,
@@ -36,6 +43,9 @@ def build(session: Session, clinic: Clinic, day: date, now: datetime) -> Digest:
         attention=attention(session, clinic, file, rows, day, now),
         cost=_cost(rows, due),
         reconciliation=compare(session, clinic.id, file, day, page),
+        week=reconcile_week(session, clinic.id, day),
+        trend=weeks(past, _TREND),
+        reply_minutes=minutes_to_reply(past.follow_ups),
         callback_number=file.clinic.callback_number,
         asked=sum(c.first_asked_at is not None for c in due),
         answered=sum(c.outcome == "answered" for c in due),

@@ -50,7 +50,7 @@ def count(digest: Digest) -> Counts:
         waiting=size["waiting"],
         closed=size["closed"],
         other=len(digest.attention),
-        missing=len(digest.reconciliation.missing),
+        missing=len(digest.missing),
     )
 
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from followup.digest.place import BUCKETS
+
+if TYPE_CHECKING:
+    from followup.digest.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,25 @@ class Reconciliation:
     missing: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class WeekSum:
+    """The seven days from `first` to `last`: every procedure in one bucket, and what is missing.
+
+    `by_day` has seven counts, oldest first, by the day the check-in was due.
+    """
+
+    first: date
+    last: date
+    procedures: int
+    by_day: tuple[int, ...]
+    buckets: dict[str, int]
+    missing: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.missing and sum(self.buckets.values()) == self.procedures == sum(self.by_day)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Digest:
     clinic: str  # code
@@ -150,6 +173,9 @@ class Digest:
     attention: tuple[Attention, ...]
     cost: Cost
     reconciliation: Reconciliation
+    week: WeekSum
+    trend: tuple[Week, ...] = ()  # the four weeks before the day, oldest first
+    reply_minutes: int | None = None  # the median over those weeks
     callback_number: str = ""
     asked: int = 0  # check-ins due on the day that were asked
     answered: int = 0  # and those of them that were answered
@@ -158,6 +184,18 @@ class Digest:
     def __post_init__(self) -> None:
         sorted_in = {b: tuple(e for e in self.entries if e.bucket == b) for b in BUCKETS}
         object.__setattr__(self, "buckets", sorted_in)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What does not add up, on the day or in the week; one sentence each, () when all does."""
+        week = [f"this week: {sentence}" for sentence in self.week.missing]
+        if not (self.week.ok or week):
+            week = ["this week: the buckets do not sum up to the procedures"]
+        return (*self.reconciliation.missing, *week)
+
+    @property
+    def reconciled(self) -> bool:
+        return not self.missing
 
     @property
     def procedures_of(self) -> date:

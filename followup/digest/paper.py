@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 
@@ -25,4 +26,12 @@ def templates() -> Environment:
 @cache
 def style() -> str:
     """The stylesheet for screen and print: a file for the console, inlined when the page stands alone."""
-    return (_HERE / "static" / "digest.css").read_text(encoding="utf-8")
+    return "".join(
+        (_HERE / "static" / name).read_text(encoding="utf-8") for name in ("digest.css", "sheet.css")
+    )
+
+
+def document(title: str, page: Markup) -> Markup:
+    """A whole document that stands alone: the page with its style inside and nothing to fetch."""
+    inside = {"page": page, "style": Markup(style())}  # noqa: S704 - ours, not a patient's
+    return Markup(templates().get_template("document.html").render(title=title, **inside))  # noqa: S704

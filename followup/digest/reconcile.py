@@ -38,7 +38,8 @@ def compare(
     3. Every procedure of a check-in due on the day, and every open one from before, is on the page once.
     """
     on_page = Counter(entry.reference for entry in page)
-    named = roster.accepted(session, clinic_id, day - timedelta(days=1))
+    before = day - timedelta(days=1)
+    named = set(roster.accepted(session, clinic_id, before, before))
     check_ins = session.exec(
         select(CheckIn).where(CheckIn.clinic_id == clinic_id, CheckIn.due_on == day)
     ).all()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from markupsafe import Markup
 
 from followup.digest import words
 from followup.digest.model import Digest, Entry
-from followup.digest.paper import style, templates
+from followup.digest.paper import document, templates
 from followup.digest.picture import HEIGHT, WIDTH, dumbbell
 from followup.digest.sections import sections
 
@@ -18,11 +19,13 @@ _DENSITIES = ((66, "full"), (48, "packed"), (32, "crowded"), (0, "roomy"))
 _LINE = 55  # characters of a printed line of a case's words
 
 
-def render_html(digest: Digest, *, standalone: bool) -> Markup:
+def render_html(
+    digest: Digest, *, standalone: bool, series_url: Callable[[int], str] | None = None
+) -> Markup:
     """The page's HTML, escaped.
 
-    Standalone: a whole document with its style inside. Else the part for the console's page, which serves the
-    Standalone: a whole document with its style inside. Else the part for the console, which serves the
+    Standalone: a whole document with its style inside. Else the part for the console, which serves the style
+    as a file and says where a case's block series is (`series_url`, by the entry's id).
     """
     by_name = {section.name: section for section in sections(digest)}
     template = templates().get_template("page.html")
@@ -40,12 +43,11 @@ def render_html(digest: Digest, *, standalone: bool) -> Markup:
         dumbbell=dumbbell,
         drawing={"width": WIDTH, "height": HEIGHT},
         density=_density(digest),
+        series_url=series_url,
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
-    inside = {"page": Markup(page), "style": Markup(style())}  # noqa: S704 - ours, not a patient's
-    whole = templates().get_template("alone.html")
-    return Markup(whole.render(digest=digest, day=digest.day, words=words, **inside))  # noqa: S704
+    return document(f"Follow-up digest {words.day_words(digest.day)} · {digest.clinic_name}", Markup(page))  # noqa: S704
 
 
 def _density(digest: Digest) -> str:

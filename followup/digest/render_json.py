@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from followup.digest.model import Cost, Digest, Entry
+from followup.digest.weeks import Week
 
 
 def render_json(digest: Digest) -> dict[str, Any]:
@@ -16,10 +17,21 @@ def render_json(digest: Digest) -> dict[str, Any]:
         "date": digest.day.isoformat(),
         "generated_at": _moment(digest.generated_at),
         "procedures": len(digest.entries),
-        "reconciled": digest.reconciliation.ok,
+        "reconciled": digest.reconciled,
         "buckets": {name: [_entry(e) for e in found] for name, found in digest.buckets.items()},
         "attention": [{"kind": a.kind, "words": a.words, "at": _moment(a.at)} for a in digest.attention],
         "cost": _cost(digest.cost),
+        "details": {
+            "missing": list(digest.missing),
+            "week": {
+                "from": digest.week.first.isoformat(),
+                "to": digest.week.last.isoformat(),
+                "procedures": digest.week.procedures,
+                "by_day": list(digest.week.by_day),
+                "buckets": digest.week.buckets,
+            },
+            "trend": [_week(week) for week in digest.trend],
+        },
     }
 
 
@@ -48,6 +60,24 @@ def _entry(entry: Entry) -> dict[str, Any]:
             "acknowledged_at": alert.acknowledged_at and _moment(alert.acknowledged_at),
         },
         "decision": decision and {"choice": decision.choice, "by": decision.by, "at": _moment(decision.at)},
+        "details": {
+            "rule": entry.rule or None,
+            "bar": _number(entry.bar),
+            "explanation": entry.explanation or None,
+            "what_if": list(entry.what_if),
+        },
+    }
+
+
+def _week(week: Week) -> dict[str, Any]:
+    return {
+        "from": week.first.isoformat(),
+        "to": week.last.isoformat(),
+        "asked": week.asked,
+        "answered": week.answered,
+        "median_minutes": week.median_minutes,
+        "wrong_numbers": week.wrong_numbers,
+        "cost": _cost(week.cost),
     }
 
 

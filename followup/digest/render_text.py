@@ -27,7 +27,13 @@ def render_text(digest: Digest) -> str:
         lines += _section(digest, section)
         if section.name == "call_today":
             lines += _attention(digest)
-    lines += ["", _legend(digest), words.day_numbers(digest)]
+    lines += [
+        "",
+        _legend(digest),
+        "",
+        *_wrapped(f"{words.trend_title(digest).upper()}  {words.trend(digest)}", ""),
+    ]
+    lines += [*_wrapped(words.week_sum(digest), ""), words.day_numbers(digest)]
     lines += [
         f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes."
     ]
@@ -64,9 +70,9 @@ def _legend(digest: Digest) -> str:
 
 
 def _headline(digest: Digest) -> list[str]:
-    if digest.reconciliation.ok:
+    if digest.reconciled:
         return []
-    return ["", "!! DOES NOT ADD UP", *(f"   {sentence}" for sentence in digest.reconciliation.missing)]
+    return ["", "!! DOES NOT ADD UP", *(f"   {sentence}" for sentence in digest.missing)]
 
 
 def _section(digest: Digest, section: Section) -> list[str]:

@@ -18,14 +18,19 @@ from followup.digest.rows import among
 from followup.store.models import Roster, RosterLine
 
 
-def accepted(session: Session, clinic_id: int, performed_on: date) -> set[str]:
-    """References whose newest accepted line is about that local day: a moved one counts on its new day."""
+def accepted(session: Session, clinic_id: int, first: date, last: date) -> dict[str, date]:
+    """Each reference whose newest accepted line is about a local day from `first` to `last`, with that day.
+
+    A moved procedure counts on its new day.
+    """
     about = session.exec(
-        select(RosterLine).where(RosterLine.performed_on == performed_on, RosterLine.result != "refused")
+        select(RosterLine).where(
+            col(RosterLine.performed_on).between(first, last), RosterLine.result != "refused"
+        )
     ).all()
     named = {line.reference for line in about}
     newest = {line.reference: line.performed_on for line in _accepted_lines(session, clinic_id, named)}
-    return {reference for reference, on in newest.items() if on == performed_on}
+    return {reference: on for reference, on in newest.items() if on is not None and first <= on <= last}
 
 
 def refused(

@@ -80,11 +80,13 @@ def add_case(
     words: str = "",
     outcome: str = "answered",
     at: datetime | None = None,
+    after: timedelta = timedelta(minutes=22),
     sent: bool = True,
     **about: Any,
 ) -> Procedure:
     """A procedure P-number with its check-in; `said` are answers, `outcome` "" leaves the check-in open.
 
+    It is answered and closed at the moment `at`, else `after` its due time.
     `about` overrides columns of the procedure; `patient` among them shares an existing patient.
     """
     assert clinic.id is not None
@@ -112,7 +114,8 @@ def add_case(
     session.add(procedure)
     session.flush()
     _line(session, clinic, procedure)
-    check_in = plan(session, clinic, clinic_file(clinic), patient, procedure, INJECTED)
+    planned_at = min(INJECTED, procedure.performed_at)
+    check_in = plan(session, clinic, clinic_file(clinic), patient, procedure, planned_at)
     session.flush()
     if check_in is not None and check_in.state != "closed":
         _converse(
@@ -123,7 +126,7 @@ def add_case(
             said or {},
             words,
             outcome,
-            at or TEN + timedelta(minutes=22),
+            at or check_in.due_at + after,
             sent,
         )
     return procedure
@@ -181,8 +184,8 @@ def _converse(
 ) -> None:
     if was_sent:
         for row in session.exec(select(Outbound).where(Outbound.check_in_id == check_in.id)).all():
-            row.state, row.sent_at, row.segments, row.delivery = "sent", max(row.due_at, TEN), 1, "delivered"
-        check_in.state, check_in.first_asked_at, check_in.question = "open", TEN, "pain_now"
+            row.state, row.sent_at, row.segments, row.delivery = "sent", row.due_at, 1, "delivered"
+        check_in.state, check_in.first_asked_at, check_in.question = "open", check_in.due_at, "pain_now"
     heard = add_text(session, clinic, words, at, patient=patient, check_in=check_in) if words else None
     for question, value in said.items():
         is_word = isinstance(value, str)

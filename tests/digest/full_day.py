@@ -25,10 +25,13 @@ from .clinic_day import (
     cancel,
     decide,
 )
+from .earlier_weeks import add_earlier_weeks
 
 
 def add_full_day(session: Session) -> Clinic:
+    """The day, and the five closed weeks before it that the trend looks back on."""
     clinic = add_clinic(session)
+    add_earlier_weeks(session, clinic)
     one = add_case(session, clinic, 1, "Rosa Alvarez", said={"pain_now": 6})
     add_alert(
         session, clinic, one, at=TEN + timedelta(minutes=12), said="legs feel numb since last night",

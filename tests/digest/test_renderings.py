@@ -25,7 +25,7 @@ from .full_day import add_full_day
 Build = Callable[..., Digest]
 ENTRY_KEYS = {
     "patient_id", "procedure_id", "performed_at", "baseline", "best", "hours", "now", "pw", "pn",
-    "disposition", "reason", "flags", "last_words", "attempts", "alert", "decision",
+    "disposition", "reason", "flags", "last_words", "attempts", "alert", "decision", "details",
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def full(store: Store, digest: Build) -> Digest:
 def test_the_json_has_the_promised_shape(full: Digest) -> None:
     made = render_json(full)
     assert set(made) == {
-        "clinic", "date", "generated_at", "procedures", "reconciled", "buckets", "attention", "cost",
+        "clinic", "date", "generated_at", "procedures", "reconciled", "buckets", "attention", "cost", "details",
     }  # fmt: skip
     assert (made["clinic"], made["date"], made["generated_at"]) == (
         "harbor",
