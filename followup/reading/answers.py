@@ -6,10 +6,15 @@ say more, or take it back. Both at once is no answer.
 
 from __future__ import annotations
 
+from math import inf
+
+from .lengths import lengths
 from .model import Found, Sign
 from .page import Page
 
 UNCLEAR = Found(False)
+_WINDOW = 8.0  # hours: the first hours after the visit
+_BOUNDS = ("when_over", "when_under", "when_past")
 
 
 def opening(page: Page) -> bool | None:
@@ -87,15 +92,50 @@ def medicine_when(page: Page) -> Found:
     """ "window" within the first 8 hours, "after" later, "unsure"."""
     if _says(page, "when_unclear"):
         return UNCLEAR
-    window, after = (
-        _outermost(page, "when_window", "when_after"),
-        _outermost(page, "when_after", "when_window"),
-    )
-    if window != after:
-        return _found(page, "window" if window else "after", "when_window" if window else "when_after")
-    if not window and _says(page, "when_unsure"):
-        return _found(page, "unsure", "when_unsure")
-    return UNCLEAR
+    said = _when_by_length(page)
+    if said is None:
+        return UNCLEAR
+    for label, rival, value in (
+        ("when_window", "when_after", "window"),
+        ("when_after", "when_window", "after"),
+    ):
+        alone = _alone(page, label + "_alone") and not page.found(rival)
+        if alone or (not said and _outermost(page, label, rival)):
+            said = said | {value}
+    if len(said) == 1:
+        value = min(said)
+        if value == "after" and page.clear_of("when_window_alone", "when_window", "when_after"):
+            return UNCLEAR  # "at first, then later": a dose in each
+        return _found(page, value, f"when_{value}", f"when_{value}_alone", "when_length")
+    return _found(page, "unsure", "when_unsure") if not said and _says(page, "when_unsure") else UNCLEAR
+
+
+def _when_by_length(page: Page) -> frozenset[str] | None:
+    """ "10 hours after" is later, "within 2 hours" is not; None when a length leaves it open ("over 3 hours")."""
+    said: set[str] = set()
+    for x in lengths(page):
+        around = page.found("when_length") + page.found("when_over") + page.found("when_under")
+        if x.unit is None or not any(h.end == x.first or h.start == x.last for h in around):
+            continue
+        low, high = (x.hours, x.hours) if x.low is None or x.high is None else (x.low, x.high)
+        bound = next((name for name in _BOUNDS if any(h.end == x.first for h in page.found(name))), "")
+        if bound == "when_over":
+            high = inf
+        elif bound == "when_under":
+            low = 0.0
+        if low >= _WINDOW and bound in ("when_over", "when_past"):
+            said.add("after")  # "after 8 hours" begins where the window ends
+        elif low <= _WINDOW < high:
+            return None
+        else:
+            said.add("after" if low > _WINDOW else "window")
+    return frozenset(said) if len(said) < 2 else None
+
+
+def _alone(page: Page, label: str) -> bool:
+    """Whether a word of the label is all there is, beside courtesies and the like."""
+    beside = page.covered(label, "when_beside", "courtesy", "greeting", "fillers")
+    return bool(page.found(label)) and all(at in beside for at in page.words())
 
 
 def _outermost(page: Page, label: str, other: str) -> bool:
