@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,12 +92,19 @@ class ClinicDay:
             sms_url="https://followup.example/twilio/sms",
             voice_url="https://followup.example/twilio/voice/incoming",
         )
-        way_out = HttpCarrier(
-            ACCOUNT, TOKEN, self.settings.twilio_api_url, store.outside_transaction, timeout=(1.0, 0.5)
-        )
-        self.post = Post(way_out, Mailbox(smtp_url), self.settings.public_url, threads=1)
+        self.post = Post(self._way_out(10.0), Mailbox(smtp_url), self.settings.public_url, threads=1)
         with store.write() as session:
             set_clinic(session, clinic, self.clock())
+
+    def _way_out(self, seconds: float) -> HttpCarrier:
+        """The product's side of the carrier, waiting so long for an answer."""
+        url, outside = self.settings.twilio_api_url, self.store.outside_transaction
+        return HttpCarrier(ACCOUNT, TOKEN, url, outside, timeout=(5.0, seconds))
+
+    def hang(self) -> None:
+        """From here on a request that hangs does so for longer than we wait. Both are real time."""
+        self.carrier.faults.hang_seconds = 1.0
+        self.post = replace(self.post, carrier=self._way_out(0.5))
 
     def close(self) -> None:
         self._web.shutdown()

@@ -38,7 +38,7 @@ def test_a_busy_carrier_is_asked_again_and_the_patient_is_texted_once(day: Clini
 @pytest.mark.parametrize("fault", ["timeout_after", "reset_after", "error_after", "garbled_after"])
 def test_a_text_whose_fate_is_unknown_is_found_at_the_carrier_and_adopted(day: ClinicDay, fault: str) -> None:
     phone = day.patient()
-    day.carrier.faults.hang_seconds = 1.0
+    day.hang()
     day.carrier.faults.set(no_receipt=1.0, receipt_drop=1.0)
     day.carrier.fault_next(fault)
     day.at("10:01")
@@ -63,7 +63,7 @@ def test_a_receipt_that_names_our_row_settles_it_before_the_carrier_is_asked(day
 @pytest.mark.parametrize("fault", ["unavailable", "reset_before", "timeout_before"])
 def test_a_text_the_carrier_never_had_is_sent_once_more_after_two_looks(day: ClinicDay, fault: str) -> None:
     phone = day.patient()
-    day.carrier.faults.hang_seconds = 1.0
+    day.hang()
     day.carrier.fault_next(fault)
     day.at("10:04")
     assert day.creates(phone) == [], "one look is not enough"

@@ -161,7 +161,7 @@ def test_it_counts_as_an_unprompted_contact(day: ClinicDay) -> None:
 @pytest.mark.parametrize("fault", ["timeout_after", "error_after"])
 def test_one_whose_fate_is_unknown_is_looked_up_and_not_sent_twice(day: ClinicDay, fault: str) -> None:
     phone = injected(day)
-    day.carrier.faults.hang_seconds = 1.0
+    day.hang()
     day.carrier.faults.set(receipt_drop=1.0)
     day.carrier.fault_next(fault)
     day.at("20:00", MONDAY)

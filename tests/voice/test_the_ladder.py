@@ -168,7 +168,7 @@ def test_calls_stay_inside_the_patients_hours(day: ClinicDay) -> None:
 def test_a_call_whose_fate_is_unknown_is_found_and_never_placed_again(day: ClinicDay, fault: str) -> None:
     phone = day.patient(channel="call")
     day.carrier.add_person(phone, Caller(calls=[Ring("ring")]))
-    day.carrier.faults.hang_seconds = 1.0
+    day.hang()
     day.carrier.faults.set(call_receipt_drop=1.0)
     day.carrier.fault_next(fault)
     day.at("10:01")
@@ -183,7 +183,7 @@ def test_a_call_whose_fate_is_unknown_is_found_and_never_placed_again(day: Clini
 def test_a_call_the_carrier_never_had_is_given_to_a_person(day: ClinicDay, fault: str) -> None:
     phone = day.patient(channel="call")
     day.carrier.add_person(phone, Caller())
-    day.carrier.faults.hang_seconds = 1.0
+    day.hang()
     day.carrier.fault_next(fault)
     day.at("20:00")
     assert day.calls(phone) == []
