@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test lint bench clean
+.PHONY: install demo test lint bench soak clean
 
 install: $(READY)
 
@@ -26,6 +26,9 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python bench/reading.py
+
+soak: $(READY)
+	$(VENV)/bin/python -m tests.soak $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,6 +13,7 @@ import click
 from followup.cli import data, day, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
+from followup.cli.simulate import simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,6 +38,7 @@ for command in (
     day.reconcile,
     run.serve,
     demo,
+    simulate,
     doctor,
 ):
     followup.add_command(command)
