@@ -124,6 +124,7 @@ class History:
             if self.store.is_sqlite:
                 raw.execute("PRAGMA foreign_keys=OFF")
                 raw.execute("PRAGMA synchronous=OFF")
+                raw.execute("PRAGMA cache_size=-500000")  # the indexes of a million rows, in memory
                 raw.execute("BEGIN")
                 raw.executemany(
                     f"INSERT INTO {name} ({quoted}) VALUES ({', '.join('?' * len(columns))})", values

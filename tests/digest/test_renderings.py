@@ -39,7 +39,8 @@ def full(store: Store, digest: Build) -> Digest:
 def test_the_json_has_the_promised_shape(full: Digest) -> None:
     made = render_json(full)
     assert set(made) == {
-        "clinic", "date", "generated_at", "procedures", "reconciled", "buckets", "attention", "cost", "details",
+        "clinic", "date", "generated_at", "procedures", "reconciled", "buckets", "attention", "cost",
+        "details",
     }  # fmt: skip
     assert (made["clinic"], made["date"], made["generated_at"]) == (
         "harbor",
