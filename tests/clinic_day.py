@@ -154,6 +154,8 @@ class ClinicDay:
             self._do_all()
         self.clock.set(end)
         self._do_all()
+        self.tick()
+        self.carrier.run_due()
 
     def _next_step(self) -> datetime | None:
         moments = [m for m in (next_round(self.store), self.carrier.next_due()) if m is not None]
