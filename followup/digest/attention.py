@@ -20,6 +20,11 @@ from followup.store.models import Clinic, Heartbeat, Outbound
 
 CLOCK_IS_LATE = timedelta(minutes=5)
 _OVERDUE = timedelta(days=1)  # a procedure still only planned this long after its time
+_MAIL_IS_LATE = timedelta(hours=1)
+_STUCK = {
+    "refused": "could not be delivered.",
+    "planned": "has not left yet: the mail server does not take it.",
+}
 # Tasks that have a name of their own on the page; every other one is plainly a task.
 _OWN_KIND = {"unmatched": "unmatched", "shared_phone": "unmatched", "sender": "sender"}
 
@@ -30,7 +35,7 @@ def attention(
     """Everything without a place on the page of local day `day`, the gravest kinds first."""
     return (
         *_clock(session, now),
-        *_mails(session, clinic.code, file, day),
+        *_mails(session, clinic.code, file, day, now),
         *_alerts(rows),
         *_astray(rows),
         *_tasks(rows),
@@ -54,8 +59,11 @@ def _clock(session: Session, now: datetime) -> list[Attention]:
     ]
 
 
-def _mails(session: Session, code: str, file: ClinicFile, day: date) -> list[Attention]:
-    """Digest mails of the day and the day before that no mail server would take."""
+def _mails(session: Session, code: str, file: ClinicFile, day: date, now: datetime) -> list[Attention]:
+    """Digest mails of the day and the day before that were refused, or that no server has taken for an hour.
+
+    A mail is tried for a day, and whoever waits for it must not wait as long to hear that it is stuck.
+    """
     keys = {
         mail_key(code, f"{on}:{slot:%H%M}", address): f"{on:%a} {slot:%H:%M}"
         for on in (day - timedelta(days=1), day)
@@ -63,13 +71,14 @@ def _mails(session: Session, code: str, file: ClinicFile, day: date) -> list[Att
         for address in file.digest.recipients
     }
     found = session.exec(
-        select(Outbound.dedupe, Outbound.changed_at).where(
-            col(Outbound.dedupe).in_(list(keys)), Outbound.state == "refused"
+        select(Outbound.dedupe, Outbound.state, Outbound.created_at, Outbound.changed_at).where(
+            col(Outbound.dedupe).in_(list(keys)), col(Outbound.state).in_(("refused", "planned"))
         )
     ).all()
     return [
-        Attention("mail", f"The digest e-mail of {keys[key]} could not be delivered.", at)
-        for key, at in found
+        Attention("mail", f"The digest e-mail of {keys[key]} {_STUCK[state]}", changed_at)
+        for key, state, created_at, changed_at in found
+        if state == "refused" or now - created_at > _MAIL_IS_LATE
     ]
 
 

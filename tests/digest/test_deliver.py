@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
@@ -51,8 +52,8 @@ def test_no_name_number_chart_or_specialty_gets_into_the_mail(store: Store, dige
     mail = compose(count(made), made.day, LINK)
     said = (mail.subject + mail.body).lower()
     for entry in made.entries:
-        for secret in (entry.name.split()[0], entry.reference + " ", entry.chart + " ", entry.phone):
-            assert secret.lower() not in said
+        for secret in (entry.name.split()[0], entry.reference, entry.chart, entry.phone):
+            assert not re.search(rf"(?<!\w){re.escape(secret.lower())}(?!\w)", said), secret
     for word in ("spine", "pain", "facet", "block", "injection", "procedure", "555", "harbor spine"):
         assert word not in said.replace("https://followup.harbor.example", "")
 
@@ -212,9 +213,8 @@ def add_clinic_bay(session: object) -> Clinic:
 def test_a_refused_digest_mail_is_on_the_page(store: Store, open_clinic: Clinic, digest: Build) -> None:
     owed_at(store, 7, 30)
     with store.write() as session:
-        row = session.exec(select(Outbound).where(Outbound.channel == "email")).first()
-        assert row is not None
-        row.state = "refused"
+        row, other = session.exec(select(Outbound).where(Outbound.channel == "email")).all()
+        row.state, other.state = "refused", "sent"
     assert [a.words for a in digest().attention if a.kind == "mail"] == [
         "The digest e-mail of Tue 07:30 could not be delivered."
     ]
