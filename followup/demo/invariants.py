@@ -30,7 +30,7 @@ def violations(storm: Storm, product: Survivor, carrier: Carrier) -> list[str]:
     return [
         *_nothing_twice(facts),
         *_no_call_too_soon(facts),
-        *_nothing_out_of_hours(facts),
+        *_nothing_out_of_hours(facts, storm),
         *_nothing_after_stop(facts),
         *_everything_heard(facts, product),
         *_one_bucket_each(storm, product),
@@ -72,7 +72,7 @@ def _nothing_twice(facts: list[Fact]) -> Iterator[str]:
         if fact.kind == "create" and fact["body"]:
             first = before.get((fact["to"], fact["body"]))
             if first is not None and failed.get(first["sid"], fact.at) >= fact.at:
-                yield f"{_tail(fact)} got the same words twice, at {_at(first)} and {_at(fact)}"
+                yield f"{_phone(fact)} got the same words twice, at {_at(first)} and {_at(fact)}"
             before[fact["to"], fact["body"]] = fact
 
 
@@ -89,43 +89,38 @@ def _no_call_too_soon(facts: list[Fact]) -> Iterator[str]:
     for made in calls.values():
         for one, two in pairwise(made):
             if two.at - one.at < _CALLS_APART:
-                yield f"{_tail(two)} was called at {_at(one)} and again at {_at(two)}"
+                yield f"{_phone(two)} was called at {_at(one)} and again at {_at(two)}"
 
 
-def _nothing_out_of_hours(facts: list[Fact]) -> Iterator[str]:
-    """Neither ordered nor let go by the carrier outside hours, unless the patient had just written."""
+def _nothing_out_of_hours(facts: list[Fact], storm: Storm) -> Iterator[str]:
+    """Neither ordered nor let go by the carrier outside the patient's hours, unless they had just written."""
+    from_phone = {f["sid"]: f["sender"] for f in facts if f.kind == "inbound"}
     wrote: dict[str, datetime] = {}
     by_rest: set[str] = set()
     for fact in facts:
-        if fact.kind in ("inbound", "inbound_told"):
-            phone = fact.get("sender") or wrote_as(facts, fact["sid"])
-            wrote[phone] = fact.at
+        if fact.kind in ("inbound", "inbound_told") and fact["sid"] in from_phone:
+            wrote[from_phone[fact["sid"]]] = fact.at
         elif fact.kind in ("create", "call") and fact.get("direction") == "outbound-api":
             by_rest.add(fact["sid"])
         leaves = fact.kind == "status" and fact["status"] == "sent"
         if fact.get("sid") not in by_rest or not (fact.kind in ("create", "call") or leaves):
             continue
         asked = wrote.get(fact["to"])
-        if not _OPENS <= fact.at.astimezone(ZONE).time() < _CLOSES and (
-            asked is None or fact.at - asked > _JUST_WROTE
-        ):
-            yield f"{_tail(fact)} had a {'text' if leaves else fact.kind} at {_at(fact)}"
-
-
-def wrote_as(facts: Iterable[Fact], sid: str) -> str:
-    """The phone that an inbound text came from."""
-    return next((str(f["sender"]) for f in facts if f.kind == "inbound" and f["sid"] == sid), "")
+        local = fact.at.astimezone(storm.zones.get(fact["to"], ZONE))
+        just_wrote = asked is not None and fact.at - asked <= _JUST_WROTE
+        if not _OPENS <= local.time() < _CLOSES and not just_wrote:
+            yield f"{_phone(fact)} had a {'text' if leaves else fact.kind} at {local:%H:%M:%S} there"
 
 
 def _nothing_after_stop(facts: list[Fact]) -> Iterator[str]:
     """From the moment a STOP was answered with success, in the order of the log."""
     stops = {f["sid"]: f["sender"] for f in facts if f.kind == "keyword" and f["keyword"].lower() == "stop"}
-    stopped: dict[str, datetime] = {}
+    stopped: dict[str, str] = {}
     for fact in facts:
         if fact.kind == "inbound_told" and fact["sid"] in stops and fact["http"] == 200:
-            stopped[stops[fact["sid"]]] = fact.at
+            stopped[stops[fact["sid"]]] = _at(fact)
         elif fact.kind in ("create", "call", "refusal") and fact.get("to") in stopped:
-            yield f"{_tail(fact)} had a {fact.kind} at {_at(fact)}, after STOP at {stopped[fact['to']]:%H:%M}"
+            yield f"{_phone(fact)} had a {fact.kind} at {_at(fact)}, after STOP at {stopped[fact['to']]}"
 
 
 def _everything_heard(facts: list[Fact], product: Survivor) -> Iterator[str]:
@@ -152,8 +147,8 @@ def _one_bucket_each(storm: Storm, product: Survivor) -> Iterator[str]:
             yield f"{day} does not add up: {'; '.join(sentences)}"
 
 
-def _tail(fact: Fact) -> str:
-    return f"the phone ending in {fact['to'][-4:]}"
+def _phone(fact: Fact) -> str:
+    return f"the phone {fact['to']}"  # whole: it is invented, and they all end in 01xx
 
 
 def _at(fact: Fact) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from followup.clock import SetClock
 from followup.demo.play import PROCEDURE_DAY, ZONE
@@ -28,6 +29,7 @@ ALL = {
     "wrong_verdict": 0.1, "call_receipt_drop": 0.1, "call_receipt_duplicate": 0.1,
     "call_receipt_reorder": 0.1,
 }  # fmt: skip
+FAR = ZoneInfo("Pacific/Honolulu")
 _STEP = timedelta(seconds=15)
 _LOOK_IN = timedelta(minutes=10)  # nothing due is still a round now and then: nights are compared in one
 
@@ -59,16 +61,18 @@ class Survivor(Protocol):
 
 @dataclass
 class Storm:
-    """So many patients over so many days, a roster each day at noon."""
+    """So many patients over so many days, a roster each day at noon; some live where the day begins later."""
 
     patients: int
     days: int
     seed: int
     people: list[list[Person]] = field(init=False)
+    zones: dict[str, ZoneInfo] = field(init=False)  # by phone
 
     def __post_init__(self) -> None:
         everybody = cast(self.patients, self.seed)
         each = -(-len(everybody) // self.days)
+        self.zones = {p.number: FAR if n % 4 == 3 else ZONE for n, p in enumerate(everybody)}
         self.people = [everybody[day * each : (day + 1) * each] for day in range(self.days)]
 
     @property
@@ -77,8 +81,8 @@ class Storm:
 
     @property
     def ends(self) -> datetime:
-        """The noon after the night in which the last day is compared with the carrier's list."""
-        return self.begins + timedelta(days=self.days + 1)
+        """After the last comparison with the carrier's list: for those who live late, a UTC day later."""
+        return self.begins + timedelta(days=self.days + 1, hours=12)
 
     def check_in_days(self) -> list[date]:
         return [PROCEDURE_DAY + timedelta(days=n + 1) for n in range(self.days)]
@@ -88,8 +92,10 @@ class Storm:
     ) -> None:
         for number, patients in enumerate(self.people):
             self._run(product, carrier, clock, self.begins + timedelta(days=number), on_step)
-            rows = roster_rows(patients, PROCEDURE_DAY + timedelta(days=number))
-            product.take_roster(rows.encode())
+            for zone in (ZONE, FAR):
+                living_there = [p for p in patients if self.zones[p.number] == zone]
+                rows = roster_rows(living_there, PROCEDURE_DAY + timedelta(days=number), zone.key)
+                product.take_roster(rows.encode())
         self._run(product, carrier, clock, self.ends, on_step)
 
     def _run(
