@@ -40,7 +40,10 @@ def clock_time(value: object) -> time:
 def weekdays(value: object) -> tuple[int, ...]:
     """'mon-fri' or 'mon,wed,fri' → weekday numbers, Monday = 0; raises ValueError with a sentence."""
     if isinstance(value, tuple | list):
-        return tuple(int(v) for v in value)
+        numbers = tuple(sorted({int(v) for v in value}))
+        if not set(numbers) <= set(range(7)):
+            raise ValueError(f"{value!r} names no days; write them like mon-fri or mon,wed,fri")
+        return numbers
     days: list[int] = []
     for part in str(value).lower().replace(" ", "").split(","):
         first, _, last = part.partition("-")
@@ -128,7 +131,7 @@ class Calling(Section):
 class Hours(Section):
     check_in_time: Clock = time(10)
     window: Span = (time(9), time(19))
-    days: Days = tuple(range(7))
+    days: Annotated[Days, Field(min_length=1)] = tuple(range(7))
     holidays: str = Field(default="US", pattern=r"^([A-Z]{2})?$")
     useful_hours: float = Field(default=72, gt=0, le=24 * 14)
     per_day: int = Field(default=5, ge=1, le=20)
@@ -232,9 +235,22 @@ def parse_clinic_file(text: str) -> ClinicFile:
     except tomllib.TOMLDecodeError as problem:
         raise ClinicFileError(f"The clinic file is not TOML: {problem}.") from None
     try:
-        return ClinicFile.model_validate(raw)
+        file = ClinicFile.model_validate(raw)
     except ValidationError as problems:
         raise ClinicFileError("\n".join(_sentence(p) for p in problems.errors())) from None
+    _refuse_unknown_country(file.hours.holidays)
+    return file
+
+
+def _refuse_unknown_country(code: str) -> None:
+    if not code:
+        return
+    from holidays import list_supported_countries  # 0.1 s to import; only a file that is being set needs it
+
+    if code not in list_supported_countries():
+        raise ClinicFileError(
+            f'hours.holidays: {code!r} is no country we know holidays of; write "US" or "".'
+        )
 
 
 def _sentence(problem: Any) -> str:

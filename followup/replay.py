@@ -6,10 +6,11 @@ Not part of the inbox: turns of calls wait in the same folder, and the room that
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from followup.inbox.receipts import receive_receipt
 from followup.inbox.receive import receive_text
-from followup.inbox.spool import Spool
+from followup.inbox.spool import Spool, is_away
 from followup.store import Store
 from followup.voice.progress import receive_status, receive_verdict
 from followup.voice.receive import receive_turn
@@ -25,23 +26,38 @@ def replay(store: Store, spool: Spool, public_url: str) -> int:
     was keyed is kept, and the next rung asks the rest.
     """
     heard = 0
-    for kind, form, at in spool.take():
-        outbound_id = _number(form.pop("o", ""))
-        match kind:
-            case "text":
-                receive_text(store, form, public_url, at)
-            case "receipt":
-                receive_receipt(store, form, outbound_id, at)
-            case "turn":
-                receive_turn(store, form, outbound_id, _number(form.pop("t", "")) or 0, public_url, at)
-            case "status":
-                receive_status(store, form, outbound_id, at)
-            case "verdict":
-                receive_verdict(store, form, outbound_id, at)
-            case _:
-                log.error("a spooled request of an unknown kind was dropped: %s", kind)
+    for path in spool.waiting():
+        request = spool.open(path)
+        if request is None:
+            continue
+        try:
+            _hear(store, *request, public_url)
+        except Exception as problem:
+            if is_away(problem):
+                raise  # everything waits on, in order
+            log.error("a spooled %s request was set aside: %s", request[0], type(problem).__name__)
+            spool.set_aside(path)
+            continue
+        spool.done(path)
         heard += 1
     return heard
+
+
+def _hear(store: Store, kind: str, form: dict[str, str], at: datetime, public_url: str) -> None:
+    outbound_id = _number(form.pop("o", ""))
+    match kind:
+        case "text":
+            receive_text(store, form, public_url, at)
+        case "receipt":
+            receive_receipt(store, form, outbound_id, at)
+        case "turn":
+            receive_turn(store, form, outbound_id, _number(form.pop("t", "")) or 0, public_url, at)
+        case "status":
+            receive_status(store, form, outbound_id, at)
+        case "verdict":
+            receive_verdict(store, form, outbound_id, at)
+        case _:
+            raise ValueError("an unknown kind of request")
 
 
 def _number(text: str) -> int | None:

@@ -32,26 +32,43 @@ def next_round(store: Store) -> datetime | None:
 
 def one_round(
     store: Store, post: Post, owner: str, clock: Callable[[], datetime], spool: Spool | None = None
-) -> None:
-    """1. Hear what was spooled. 2. Say that the clock lives. 3. Clear up doubt, and once a night compare.
-    4. Close what ran out of time. 5. Page, and send what is due.
+) -> int:
+    """1. Say that the clock lives, and hear what was spooled. 2. Page. 3. Clear up doubt; compare once a
+    night. 4. Close what ran out of time, and owe digests. 5. Send what is due.
 
-    Doubt comes before sending, so that what a dead worker left is asked about before its next rung goes out;
-    digests come before sending, so that their mails leave in the same round.
+    Returns how many steps failed.
+
+    Each step by itself: one that fails for one clinic must not keep another clinic's pages from leaving.
+    Pages are planned before anything that asks the carrier; doubt comes before sending, so that what a dead
+    worker left is asked about before its next rung goes out.
     """
-    if spool is not None:
-        replay(store, spool, post.public_url)
-    _beat(store, owner, clock())
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("heartbeat", lambda: _beat(store, owner, clock())),
+        ("spool", lambda: replay(store, spool, post.public_url) if spool is not None else 0),
+        ("pages", lambda: page_due(store, clock())),
+        ("claims", lambda: _expire(store, clock())),
+        ("doubts", lambda: clear_doubts(store, post.carrier, clock)),
+        ("calls", lambda: ask_how_calls_ended(store, post.carrier, clock)),
+        ("texts", lambda: ask_how_texts_ended(store, post.carrier, clock)),
+        ("comparison", lambda: compare_days(store, post.carrier, post.public_url, clock)),
+        ("overdue", lambda: close_overdue(store, clock())),
+        ("digests", lambda: owe_digests(store, clock())),
+        ("sending", lambda: send_due(store, post, owner, clock)),
+    ]
+    failed = 0
+    for name, step in steps:
+        try:
+            step()
+        except Exception as problem:
+            # Only its kind: the words and numbers of patients must not get into the log with it.
+            log.error("the round's %s failed: %s", name, type(problem).__name__)
+            failed += 1
+    return failed
+
+
+def _expire(store: Store, now: datetime) -> int:
     with store.write() as session:
-        expire_claims(session, clock())
-    clear_doubts(store, post.carrier, clock)
-    ask_how_calls_ended(store, post.carrier, clock)
-    ask_how_texts_ended(store, post.carrier, clock)
-    compare_days(store, post.carrier, post.public_url, clock)
-    close_overdue(store, clock())
-    page_due(store, clock())
-    owe_digests(store, clock())
-    send_due(store, post, owner, clock)
+        return expire_claims(session, now)
 
 
 def _beat(store: Store, owner: str, now: datetime) -> None:

@@ -175,7 +175,7 @@ class ClinicDay:
 
     def tick(self, owner: str = "worker") -> None:
         self._ticked = self.clock()
-        one_round(self.store, self.post, owner, self.clock)
+        assert one_round(self.store, self.post, owner, self.clock) == 0, "a part of the round failed"
 
     def text(self, phone: str, body: str, media: int = 0) -> None:
         """The patient writes on their own; the webhook has been answered when this returns."""

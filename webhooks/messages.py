@@ -39,7 +39,7 @@ def text_status() -> Response:
     """What became of a text. Always 204: a receipt for an id we do not know is kept, not argued with."""
     door: Door = current_app.extensions["followup"]
     named = request.args.get("o", "")
-    outbound_id = int(named) if named.isascii() and named.isdecimal() and len(named) < 19 else None
+    outbound_id = int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else None
     form, now = request.form.to_dict(), door.clock()
     try:
         receive_receipt(door.store, form, outbound_id, now)

@@ -7,6 +7,7 @@ and a refused one is seen. A page carries no name and nothing of what was said: 
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -17,6 +18,8 @@ from followup.checkin.plan import opted_out
 from followup.clinic import ClinicFile, Person
 from followup.store import Store, keyed_hash
 from followup.store.models import Alert, Clinic, Outbound
+
+log = logging.getLogger(__name__)
 
 _EACH = 2  # pages a person gets before it is the next one's turn: a text and a call
 WITHOUT_ANSWER = timedelta(hours=1)  # then the clinic's mail recipients are told
@@ -77,13 +80,21 @@ def page_due(store: Store, now: datetime) -> int:
         ).all()
         planned = 0
         for alert, clinic in waiting:
-            file = clinic_file(clinic)
-            if _last_page(session, alert) + timedelta(minutes=file.on_call.repeat_minutes) <= now:
-                page_now(session, file, alert, now)
-                planned += 1
-            if now - alert.opened_at >= WITHOUT_ANSWER:
-                _tell_recipients(session, file, alert, now)
+            try:
+                with session.begin_nested():
+                    planned += _page_one(session, clinic_file(clinic), alert, now)
+            except Exception as problem:
+                log.error("alert %s could not be paged: %s", alert.id, type(problem).__name__)
     return planned
+
+
+def _page_one(session: Session, file: ClinicFile, alert: Alert, now: datetime) -> int:
+    if now - alert.opened_at >= WITHOUT_ANSWER:
+        _tell_recipients(session, file, alert, now)
+    if _last_page(session, alert) + timedelta(minutes=file.on_call.repeat_minutes) > now:
+        return 0
+    page_now(session, file, alert, now)
+    return 1
 
 
 def _last_page(session: Session, alert: Alert) -> datetime:

@@ -75,7 +75,7 @@ def keep_answer(
             number=answered.value if isinstance(answered.value, Decimal) else None,
             word="" if isinstance(answered.value, Decimal) else _word(answered.value),
             approx=answered.approx,
-            flags=",".join(answered.flags),
+            flags=",".join(answered.flags)[:400],
             why=json.dumps(why, ensure_ascii=False) if why else "",
             at=now,
         )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from followup.checkin.clinics import clinic_file
+from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.hold import hold
 from followup.checkin.ladder import climb
 from followup.protocol import segments
@@ -31,6 +32,8 @@ def departed(session: Session, row: Outbound, now: datetime) -> None:
     if row.check_in_id is None or row.patient_id is None:
         return
     check_in = hold(session, row.check_in_id)
+    if check_in.first_asked_at is None and row.step != DAY_OF:
+        check_in.first_asked_at = row.started_at or now
     patient = session.get_one(Patient, row.patient_id)
     file = clinic_file(session.get_one(Clinic, row.clinic_id))
     climb(session, check_in, patient, file, row, row.started_at or now)
@@ -39,7 +42,7 @@ def departed(session: Session, row: Outbound, now: datetime) -> None:
 def adopt(session: Session, row: Outbound, sid: str, now: datetime) -> None:
     """Take the carrier's id for a row: proof that it left, whatever was known of it before."""
     row.changed_at = now
-    if row.state in ("sending", "unsure"):
+    if row.state in ("sending", "unsure") or (row.state == "planned" and row.attempts > 0):
         row.state, row.sid, row.reason, row.owner, row.deadline = "sent", sid, "", "", None
         row.sent_at = row.started_at or now
         departed(session, row, now)

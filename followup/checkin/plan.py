@@ -19,6 +19,8 @@ from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient, Procedure
 
+# Outcomes that only another number can undo.
+_OF_THE_PHONE = ("undeliverable", "wrong_person")
 # Outcomes that a changed roster row can undo, as long as the patient was never asked anything.
 _REOPENABLE = ("cancelled", "no_consent", "no_phone", "undeliverable", "wrong_person")
 
@@ -77,6 +79,8 @@ def arrange(session: Session, file: ClinicFile, patient: Patient, check_in: Chec
     if check_in.state == "closed":
         if check_in.outcome not in _REOPENABLE or reason == check_in.outcome:
             return
+        if check_in.outcome in _OF_THE_PHONE and _was_asked_on(session, check_in, patient):
+            return  # nothing new is known of the phone that failed
         if not reason and now > useless_after(file, check_in):
             reason = outcome_so_far(session, check_in)  # asked before; too late to be asked again
         if reason and check_in.outcome != "cancelled":
@@ -117,6 +121,18 @@ def obstacle(
     if check_in.first_asked_at is None and now > useless_after(file, check_in):
         return "missed"
     return ""
+
+
+def _was_asked_on(session: Session, check_in: CheckIn, patient: Patient) -> bool:
+    """Whether a contact of this check-in was ever planned to the phone the patient has now."""
+    found = session.exec(
+        select(Outbound.id).where(
+            Outbound.check_in_id == check_in.id,
+            Outbound.to_hash == patient.phone_hash,
+            col(Outbound.step).in_(("first", "reminder", "call", "second_call")),
+        )
+    ).first()
+    return found is not None
 
 
 def useless_after(file: ClinicFile, check_in: CheckIn) -> datetime:

@@ -23,6 +23,7 @@ from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
 _PHONE_STATE = {"voice": "voice", "bad": "bad"}
 _SECOND = ":again"
+_SAID = ("safety", "notice", "closing")
 _NEVER_RANG = Code(0, "retry", "The call could not be put through.", after_minutes=10)
 
 
@@ -43,8 +44,10 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         return
     if check_in is None or patient is None:
         return
-    if check_in.state == "closed":
-        return
+    if row.step == "safety" and meaning.after_minutes:
+        _once_more(session, row, file, patient, meaning, now)
+    if check_in.state == "closed" or row.step in _SAID:
+        return  # what was only said in passing can fail without changing what is asked
     if meaning.after_minutes and _once_more(session, row, file, patient, meaning, now):
         return
     if meaning.reaction in _PHONE_STATE:
@@ -147,7 +150,9 @@ def _once_more(
     session: Session, row: Outbound, file: ClinicFile, patient: Patient, meaning: Code, now: datetime
 ) -> bool:
     """Plan the same step a second time; False when this was the second time or it would come too late."""
-    due_at = contact_hours(file, patient).next_allowed(now + timedelta(minutes=meaning.after_minutes))
+    due_at = now + timedelta(minutes=meaning.after_minutes)
+    if row.channel != "answer":  # an answer to the patient's own message leaves at any hour
+        due_at = contact_hours(file, patient).next_allowed(due_at)
     if row.dedupe.endswith(_SECOND) or (row.useless_after is not None and due_at > row.useless_after):
         return False
     session.add(
@@ -156,8 +161,11 @@ def _once_more(
             clinic_id=row.clinic_id,
             patient_id=row.patient_id,
             check_in_id=row.check_in_id,
-            channel=row.channel,
+            channel="text" if row.channel == "answer" else row.channel,
             step=row.step,
+            question=row.question,
+            turn=row.turn,
+            body=row.body,
             sender=row.sender,
             to=row.to,
             to_hash=row.to_hash,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from followup.store.models import CheckIn, Inbound, Task
@@ -25,15 +26,18 @@ def open_task(
     session.flush()
     if session.exec(select(Task.id).where(Task.dedupe == dedupe)).first() is not None:
         return
-    session.add(
-        Task(
-            dedupe=dedupe,
-            clinic_id=clinic_id if clinic_id is not None else check_in.clinic_id if check_in else None,
-            patient_id=patient_id if patient_id is not None else check_in.patient_id if check_in else None,
-            check_in_id=check_in.id if check_in else None,
-            inbound_id=inbound.id if inbound else None,
-            kind=kind,
-            reason=reason,
-            opened_at=now,
-        )
+    task = Task(
+        dedupe=dedupe,
+        clinic_id=clinic_id if clinic_id is not None else check_in.clinic_id if check_in else None,
+        patient_id=patient_id if patient_id is not None else check_in.patient_id if check_in else None,
+        check_in_id=check_in.id if check_in else None,
+        inbound_id=inbound.id if inbound else None,
+        kind=kind,
+        reason=reason,
+        opened_at=now,
     )
+    try:
+        with session.begin_nested():
+            session.add(task)
+    except IntegrityError:
+        return  # another thread opened the same task between our look and our insert

@@ -65,5 +65,8 @@ def _holidays(country: str) -> Container[date]:
         return frozenset()
     import holidays  # 0.1 s to import, and only the clock needs it
 
-    calendar: Container[date] = holidays.country_holidays(country)
+    try:
+        calendar: Container[date] = holidays.country_holidays(country)
+    except NotImplementedError:
+        return frozenset()  # an unknown country must not stop the clock of every clinic
     return calendar

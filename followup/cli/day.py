@@ -34,14 +34,18 @@ out_option = click.option(
 @click.command()
 @now_option
 def tick(now: datetime | None) -> None:
-    """One round of everything that is due, then exit."""
+    """One round of everything that is due, then exit; 1 when a part of it failed."""
+    from followup.inbox.spool import Spool
     from followup.logs import set_up_logs
     from followup.setup import open_post
     from scheduler.rounds import one_round
 
     set_up_logs()
     with open_database(CLOCK) as (settings, store):
-        one_round(store, open_post(settings, store), owner(), SetClock(now) if now else utc_now)
+        clock = SetClock(now) if now else utc_now
+        spool = Spool(settings.spool_folder)
+        failed = one_round(store, open_post(settings, store), owner(), clock, spool)
+    sys.exit(1 if failed else 0)
 
 
 @click.command()

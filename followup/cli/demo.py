@@ -52,7 +52,8 @@ class RealProduct:
     def tick(self) -> None:
         from scheduler.rounds import one_round
 
-        one_round(self.store, self.post, "demo", self.clock)
+        if one_round(self.store, self.post, "demo", self.clock):
+            raise RuntimeError("a part of the round failed; the log says which")
 
     def next_due(self) -> datetime | None:
         from scheduler.rounds import next_round

@@ -67,7 +67,7 @@ def _carrier(settings: Settings) -> Iterator[tuple[bool, str]]:
 
 
 def _public_address(settings: Settings) -> Iterator[tuple[bool, str]]:
-    """A signed request without a message id is answered 400 and stores nothing; with a wrong signature, 403."""
+    """A signed request without a message id is answered 400 and stores nothing; a wrong signature, 403."""
     import requests
 
     url = f"{settings.public_url}/twilio/sms"

@@ -91,6 +91,8 @@ def _routine(heard: Heard, shared: bool) -> list[Reply]:
     """Everything but warnings. After a warning of tier E nothing routine is said any more."""
     stopped = opted_out(heard.session, heard.file.sender, heard.inbound.from_hash)
     intent = heard.message.reading.intent
+    if heard.form.get("OptOutType") == "STOP":
+        intent = "opt_out"  # the carrier knows more words for it than we do, and has acted on it
     if intent == "opt_out":
         replies = refused(heard, already=stopped)
     elif intent == "opt_in":

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from followup.inbox import twiml
 from followup.protocol import segments
-from followup.store.models import CheckIn, Inbound, Outbound
+from followup.store.models import CheckIn, Clinic, Inbound, Outbound
 
 # Without a receipt for this long the sweep asks the carrier whether the answer ever left.
 RECEIPT_WITHIN = timedelta(minutes=2)
@@ -34,6 +34,8 @@ def keep_replies(
     """Store each reply as a row not yet known to have left, and return them as TwiML."""
     if not replies or inbound.clinic_id is None:
         return twiml.NOTHING
+    # Opt-outs are kept by what the clinic texts from: its number, or its messaging service.
+    sender = session.get_one(Clinic, inbound.clinic_id).sender or inbound.sender
     rows = []
     for number, reply in enumerate(replies, start=1):
         row = Outbound(
@@ -45,7 +47,7 @@ def keep_replies(
             step=reply.step,
             question=reply.question,
             turn=check_in.turn if check_in else 0,
-            sender=inbound.sender,
+            sender=sender,
             to=inbound.from_number,
             to_hash=inbound.from_hash,
             body=reply.body,

@@ -7,10 +7,11 @@ The scan for warnings needs neither, and is answered at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -52,18 +53,25 @@ class Spool:
         except OSError:
             return []
 
-    def take(self) -> Iterator[tuple[str, dict[str, str], datetime]]:
-        """Each waiting request, oldest first; a file is removed once its turn has ended without an error."""
-        for path in self.waiting():
-            try:
-                request = json.loads(unseal(path.read_bytes(), _PLACE))
-            except FileNotFoundError:
-                continue  # another thread was faster; the unique key makes that harmless
-            except (SealError, ValueError):
-                log.error("a spooled request cannot be opened; it stays where it is")
-                continue
-            yield request["kind"], request["form"], datetime.fromisoformat(request["at"])
-            path.unlink(missing_ok=True)
+    def open(self, path: Path) -> tuple[str, dict[str, str], datetime] | None:
+        """A waiting request: its kind, fields and time; None when it is gone or cannot be opened."""
+        try:
+            request = json.loads(unseal(path.read_bytes(), _PLACE))
+            return request["kind"], request["form"], datetime.fromisoformat(request["at"])
+        except FileNotFoundError:
+            return None  # another thread was faster; the unique key makes that harmless
+        except (SealError, ValueError, KeyError):
+            log.error("a spooled request cannot be opened; it was set aside")
+            self.set_aside(path)
+            return None
+
+    def done(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def set_aside(self, path: Path) -> None:
+        """Keep a request that nobody can take in where it no longer holds up the others."""
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(path.with_suffix(".failed"))
 
     def is_usable(self) -> bool:
         """Whether a request could be kept: the other half of being ready."""

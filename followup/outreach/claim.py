@@ -7,6 +7,7 @@ right before the call demands that it is still ours and still wanted. No row to 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,12 +17,19 @@ from sqlmodel import Session, col, func, select
 from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.day_of import warned
+from followup.checkin.tasks import open_task
+from followup.clinic import ClinicFile
 from followup.outreach.compose import compose
 from followup.outreach.obstacles import PROMPTS, may_leave
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
+log = logging.getLogger(__name__)
+
 # Minutes, not seconds: a worker that waits for its turn on SQLite must not lose the row meanwhile.
 LEASE = timedelta(minutes=5)
+_PUT_OFF = timedelta(minutes=10)
+# What answers a warning leaves whatever became of its check-in: better twice than never.
+ANYWAY = ("safety",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,31 @@ def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envel
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return [envelope for row in rows if (envelope := _claim_one(session, row, owner, now))]
+    return [envelope for row in rows if (envelope := _claim_safely(session, row, owner, now))]
+
+
+def _claim_safely(session: Session, row: Outbound, owner: str, now: datetime) -> Envelope | None:
+    """Claim one row; one that cannot be prepared is put off and shown, and does not hold up the others."""
+    row_id, clinic_id = row.id, row.clinic_id
+    try:
+        with session.begin_nested():
+            return _claim_one(session, row, owner, now)
+    except Exception as problem:
+        log.error("outbound %s could not be prepared: %s", row_id, type(problem).__name__)
+    session.execute(
+        update(Outbound)
+        .where(col(Outbound.id) == row_id, col(Outbound.state) == "planned")
+        .values(due_at=now + _PUT_OFF, changed_at=now)
+    )
+    open_task(
+        session,
+        dedupe=f"stuck:{row_id}",
+        kind="stuck",
+        reason="A message cannot be prepared and has not left. Please phone the patient, and tell support.",
+        clinic_id=clinic_id,
+        now=now,
+    )
+    return None
 
 
 def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> Envelope | None:
@@ -67,11 +99,11 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         check_in = _undisturbed(session, row.check_in_id, row.to_hash)
         if check_in is None:
             return None  # somebody is at it this moment; the next tick looks again
-    if check_in is not None and patient is not None:
+    if check_in is not None and patient is not None and row.step not in ANYWAY:
         if not may_leave(session, row, clinic, file, patient, check_in, now):
             return None
         if row.channel != "live" and row.step != DAY_OF:
-            _open(check_in, now)
+            _open(check_in, file, now)
         row.turn, row.question = check_in.turn, check_in.question
         row.body = compose(row, file, patient, check_in)
     changed = session.execute(
@@ -121,11 +153,14 @@ def _undisturbed(session: Session, check_in_id: int, phone_hash: str) -> CheckIn
     ).one_or_none()
 
 
-def _open(check_in: CheckIn, now: datetime) -> None:
-    """The first contact puts the first question; a later rung puts the open one again."""
+def _open(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
+    """The first contact puts the first question; a later rung puts the open one again.
+
+    When to give up is set here already: should this contact be let go, nobody would set it later.
+    """
     if check_in.state == "planned":
         check_in.state = "open"
-        check_in.first_asked_at = now
+        check_in.give_up_at = now + timedelta(minutes=file.ladder.give_up)
         check_in.question = "pain_now"
         check_in.turn += 1
     check_in.asked_at = check_in.changed_at = now
@@ -160,7 +195,11 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
             col(Outbound.state) == "sending",
             col(Outbound.owner) == owner,
             col(Outbound.deadline) > now,
-            or_(col(Outbound.check_in_id).is_(None), question_open & no_opt_out),
+            or_(
+                col(Outbound.check_in_id).is_(None),
+                col(Outbound.step).in_(ANYWAY),
+                question_open & no_opt_out,
+            ),
         )
         .values(attempts=col(Outbound.attempts) + 1, started_at=now, changed_at=now)
     )

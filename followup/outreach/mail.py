@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from followup.outreach.outcome import Accepted, Later, Outcome, Refused
 
 _TIMEOUT = 20.0  # seconds
-_AGAIN = 300.0  # seconds until a mail server that was busy or away is asked again
+_AGAIN = 900.0  # seconds until a mail server that was busy or away is asked again
 HTML_MARK = "\n<!-- html -->\n"  # between the text part and the HTML part in a row's body
 
 
@@ -36,10 +36,13 @@ class Mailbox:
                 _write(Path(self._url.removeprefix("file:").removeprefix("//")), message, message_id)
             else:
                 self._hand_over(message)
+        except smtplib.SMTPAuthenticationError:
+            return Later(0, _AGAIN)  # a password that was changed is put right within the day
         except smtplib.SMTPResponseException as refusal:
             return Refused(refusal.smtp_code) if refusal.smtp_code >= 500 else Later(0, _AGAIN)
-        except smtplib.SMTPRecipientsRefused:
-            return Refused(550)
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = [code for code, _ in refused.recipients.values()]
+            return Refused(max(codes)) if max(codes, default=550) >= 500 else Later(0, _AGAIN)
         except (OSError, smtplib.SMTPException):
             return Later(0, _AGAIN)
         return Accepted(message_id.strip("<>")[:40])

@@ -34,6 +34,9 @@ def may_leave(
     """Whether nothing stands in the way. If something does, the row (or its check-in) says so afterwards."""
     if check_in.state == "closed":
         _take_back(row, "the check-in was closed", now)
+    elif row.step == "question" and row.turn != check_in.turn:
+        # Its words ask what was answered since; the reply would be filed under the question open now.
+        _take_back(row, "the patient has answered since", now)
     elif row.channel == "call" and not file.calling.sender:
         _take_back(row, "the clinic no longer calls", now)
     elif row.channel == "live" and row.useless_after is not None and now > row.useless_after:

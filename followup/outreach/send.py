@@ -56,6 +56,14 @@ def send_due(store: Store, post: Post, owner: str, clock: Callable[[], datetime]
 def _send_one(
     store: Store, post: Post, owner: str, clock: Callable[[], datetime], envelope: Envelope
 ) -> None:
+    """One row, by itself: what fails here leaves this row `sending`, for the sweep, and the others alone."""
+    try:
+        _send(store, post, owner, clock, envelope)
+    except Exception as problem:
+        log.error("outbound %s was not settled: %s", envelope.id, type(problem).__name__)
+
+
+def _send(store: Store, post: Post, owner: str, clock: Callable[[], datetime], envelope: Envelope) -> None:
     with store.write() as session:
         if not still_wanted(session, envelope, owner, clock()):
             return

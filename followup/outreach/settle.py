@@ -16,7 +16,7 @@ from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Unsure
 from followup.store.models import Outbound
 
 FIRST_LOOK = timedelta(minutes=2)  # a message needs a moment to appear in the carrier's list
-_MAIL_TRIES = 8
+_MAIL_DAY = timedelta(hours=24)  # greylisting and a mail server's bad night pass within it
 
 
 def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now: datetime) -> bool:
@@ -43,7 +43,7 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
         departed(session, row, now)
     elif isinstance(outcome, Refused):
         react(session, row, outcome.code, now)
-    elif isinstance(outcome, Later) and row.channel == "email" and row.attempts >= _MAIL_TRIES:
+    elif isinstance(outcome, Later) and row.channel == "email" and now - row.created_at > _MAIL_DAY:
         row.state, row.reason = "refused", "The mail server would not take it."
     elif isinstance(outcome, Later) and outcome.code:
         react_for_sender(session, row, code(outcome.code), now)
@@ -64,6 +64,7 @@ def _values(outcome: Outcome, now: datetime) -> dict[str, Any]:
                 "due_at": now + wait,
                 "owner": "",
                 "deadline": None,
+                "attempts": col(Outbound.attempts) - 1,  # nothing can have left: it was no try
                 "reason": code(outcome.code).words if outcome.code else "The carrier did not answer.",
             }
         case Unsure():

@@ -76,6 +76,8 @@ def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) 
         seen = look(doubt.to, doubt.since - SKEW)
         with store.write() as session:
             _settle_doubt(session, doubt, seen, clock())
+        if seen is None:
+            break  # the carrier is away: pages and digests must not wait for each of the others
     return len(doubts)
 
 
@@ -191,21 +193,30 @@ def close_overdue(store: Store, now: datetime) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for check_in in due:
-            file = clinic_file(session.get_one(Clinic, check_in.clinic_id))
-            close(session, check_in, file, outcome_so_far(session, check_in), now)
+            _close_one(session, check_in, None, now)
         missed = session.exec(
             select(CheckIn)
             .join(Outbound, col(Outbound.check_in_id) == col(CheckIn.id))
             .where(
                 Outbound.state == "planned",
                 Outbound.step != DAY_OF,
-                CheckIn.state == "planned",
+                CheckIn.state != "closed",
+                col(CheckIn.first_asked_at).is_(None),
                 col(Outbound.useless_after) <= now,
             )
             .limit(_MANY)
             .with_for_update(of=CheckIn, skip_locked=True)
         ).all()
         for check_in in missed:
-            file = clinic_file(session.get_one(Clinic, check_in.clinic_id))
-            close(session, check_in, file, "missed", now)
+            _close_one(session, check_in, "missed", now)
     return len(due) + len(missed)
+
+
+def _close_one(session: Session, check_in: CheckIn, outcome: str | None, now: datetime) -> None:
+    """One by itself: a case that cannot be judged must not keep the others open."""
+    try:
+        with session.begin_nested():
+            file = clinic_file(session.get_one(Clinic, check_in.clinic_id))
+            close(session, check_in, file, outcome or outcome_so_far(session, check_in), now)
+    except Exception as problem:
+        log.error("check-in %s could not be closed: %s", check_in.id, type(problem).__name__)

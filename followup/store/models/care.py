@@ -136,7 +136,7 @@ class Answer(Row, table=True):
     number: Decimal | None = score()
     word: str = words(12, default="")  # yes | no | window | after | unsure | told
     approx: bool = False
-    flags: str = words(80, default="")
+    flags: str = words(400, default="")
     why: str = sealed("answer.why", default="")  # JSON: the spans and rules that made the value
     at: datetime = moment()
 
@@ -151,7 +151,7 @@ class Proposal(Row, table=True):
     seq: int
     disposition: str = words(32)
     reason: str = words(40)
-    flags: str = words(240, default="")
+    flags: str = words(400, default="")
     rule: str = words(24)
     pw: float | None = None
     pn: float | None = None
