@@ -114,13 +114,7 @@ def stop_number(
     session: Session, sender: str, phone_hash: str, how: str, now: datetime, inbound_id: int | None = None
 ) -> None:
     """Record an opt-out and close every check-in this sender has going with the number."""
-    found = session.exec(
-        select(OptOut).where(OptOut.sender == sender, OptOut.phone_hash == phone_hash)
-    ).one_or_none()
-    if found is None:
-        session.add(OptOut(sender=sender, phone_hash=phone_hash, how=how, at=now, inbound_id=inbound_id))
-    elif not found.stopped:
-        found.stopped, found.how, found.at, found.inbound_id = True, how, now, inbound_id
+    record_stop(session, sender, phone_hash, how, now, inbound_id)
     for check_in, clinic in running_check_ins(session, sender, phone_hash):
         close(session, check_in, clinic_file(clinic), "opt_out", now)
         open_task(
@@ -131,6 +125,19 @@ def stop_number(
             check_in=check_in,
             now=now,
         )
+
+
+def record_stop(
+    session: Session, sender: str, phone_hash: str, how: str, now: datetime, inbound_id: int | None = None
+) -> None:
+    """The row alone: from here on nothing unprompted is claimed or sent to the number."""
+    found = session.exec(
+        select(OptOut).where(OptOut.sender == sender, OptOut.phone_hash == phone_hash)
+    ).one_or_none()
+    if found is None:
+        session.add(OptOut(sender=sender, phone_hash=phone_hash, how=how, at=now, inbound_id=inbound_id))
+    elif not found.stopped:
+        found.stopped, found.how, found.at, found.inbound_id = True, how, now, inbound_id
 
 
 def running_check_ins(session: Session, sender: str, phone_hash: str) -> list[tuple[CheckIn, Clinic]]:

@@ -6,16 +6,19 @@ would be one text too many. A refusal in other words is only ever heard by us.
 
 from __future__ import annotations
 
-from sqlmodel import col, select
+import json
+from datetime import datetime
+
+from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close
 from followup.checkin.course import course_of, keep_answer
-from followup.checkin.reactions import running_check_ins, stop_number
+from followup.checkin.reactions import record_stop, running_check_ins, stop_number
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
 from followup.protocol import record_only, say
-from followup.store.models import OptOut, Patient
+from followup.store.models import Inbound, OptOut, Patient
 
 # Twilio's default keywords, single and whole message, English only. Source: Twilio, opt-out keywords.
 CARRIER_STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
@@ -37,6 +40,24 @@ def refused(heard: Heard, *, already: bool) -> list[Reply]:
     if already or _carrier_answers(heard, CARRIER_STOP):
         return []
     return [Reply("notice", say("stopped", heard.manner))]
+
+
+def stopped_anyway(session: Session, inbound: Inbound, now: datetime) -> bool:
+    """Obey a bare STOP whose understanding failed, by what the request itself says and nothing more.
+
+    The carrier has confirmed it to the patient already; a program that could not read it is no excuse.
+    """
+    if not is_bare_stop(inbound.body):
+        return False
+    service = str(json.loads(inbound.raw).get("MessagingServiceSid") or "")
+    for sender in filter(None, (inbound.sender, service)):
+        record_stop(session, sender, inbound.from_hash, "keyword", now, inbound.id)
+    return True
+
+
+def is_bare_stop(body: str) -> bool:
+    """Whether a text is one of the words that the carrier itself takes for a STOP, and confirms."""
+    return body.strip().upper() in CARRIER_STOP
 
 
 def restarted(heard: Heard) -> list[Reply]:
