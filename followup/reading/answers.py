@@ -11,6 +11,7 @@ from math import inf
 from .lengths import lengths
 from .model import Found, Sign
 from .page import Page
+from .phrases import Hit
 
 UNCLEAR = Found(False)
 _WINDOW = 8.0  # hours: the first hours after the visit
@@ -23,11 +24,19 @@ def opening(page: Page) -> bool | None:
     for start, _ in page.clauses:
         begin = _past_courtesy(page, start)
         here = [h for label in ("yes", "no") for h in page.found(label) if h.start == begin]
+        if answers and here and all(_only_begins(page, h) for h in here):
+            continue  # "No, I was too dizzy": the sentence goes on and is no second answer
         if here:  # the longer one: "I did not" is no "I did"
             answers.add(max(here, key=lambda h: h.end).label == "yes")
     if page.found("instead"):
         answers.discard(True)
     return answers.pop() if len(answers) == 1 else None
+
+
+def _only_begins(page: Page, hit: Hit) -> bool:
+    """Whether "I was", "I have" is the start of a longer sentence rather than an answer."""
+    goes_on = hit.end < len(page.items) and not page.items[hit.end].is_mark
+    return hit.label == "yes" and goes_on and page.items[hit.start].text in ("i", "he", "she", "we")
 
 
 def _past_courtesy(page: Page, at: int) -> int:
@@ -53,7 +62,7 @@ def _found(page: Page, value: bool | str, *labels: str) -> Found:
 
 
 def _unsure(page: Page) -> bool:
-    return _says(page, "unsure", "mixed_ok")
+    return _says(page, "unsure", "mixed_ok") or bool(page.found("soft_no"))
 
 
 def took_medicine(page: Page) -> Found:
@@ -63,6 +72,7 @@ def took_medicine(page: Page) -> Found:
     took = page.clear_of("took", "not_took", "plan", "other_drug")
     bare_drug = bool(page.clear_of("drug", "not_took", "plan", "before_shot", "other_drug"))
     other = _says(page, "other_drug", "not_took")
+    took = [h for h in took if not _takes_other(page, h)]
     if said is None and page.words() and page.words()[0] in page.starts("question", "question_marked"):
         return UNCLEAR
     if _says(page, "before_shot") and not denied:
@@ -82,6 +92,17 @@ def took_medicine(page: Page) -> Found:
     if other:
         return _found(page, False, "no") if said is False else UNCLEAR
     return UNCLEAR if said is None else _found(page, said, "yes" if said else "no")
+
+
+def _takes_other(page: Page, took: Hit) -> bool:
+    """ "Took my lisinopril": what was taken is named in the same clause and is no pain medicine."""
+    clause = page.clause_of(took.start)
+    return bool(page.inside("other_drug", *clause)) and not (
+        page.inside("drug", *clause) or any(page.items[at].text in _FOR_PAIN for at in range(*clause))
+    )
+
+
+_FOR_PAIN = frozenset(["pain", "dolor", "dolores", "painkiller", "back", "espalda"])
 
 
 def _asks(page: Page) -> bool:
@@ -111,7 +132,7 @@ def medicine_when(page: Page) -> Found:
 
 
 def _when_by_length(page: Page) -> frozenset[str] | None:
-    """ "10 hours after" is later, "within 2 hours" is not; None when a length leaves it open ("over 3 hours")."""
+    """ "10 hours after" is later, "in 2 hours" not; None when a length leaves it open ("over 3 hours")."""
     said: set[str] = set()
     for x in lengths(page):
         around = page.found("when_length") + page.found("when_over") + page.found("when_under")
@@ -149,10 +170,12 @@ def _outermost(page: Page, label: str, other: str) -> bool:
 
 def usual_activity(page: Page) -> Found:
     said = opening(page)
-    if _says(page, "partly", "mixed_ok") or _unsure(page):
-        return UNCLEAR
-    rested = _says(page, "rested")
+    rested = _says(page, "rested", "soft_no")
     active = _says(page, "active", "rested")
+    if _says(page, "partly", "mixed_ok", "soft_no") or _says(page, "unsure", "mixed_ok"):
+        return UNCLEAR
+    if page.found("soft_no") and not rested:
+        return UNCLEAR
     if rested and active:
         return UNCLEAR
     if rested:

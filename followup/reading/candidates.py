@@ -11,6 +11,7 @@ from .segments import cut_segments, doubt_positions, strike_other_parts
 # What can be said of a number out of ten other than a score.
 _STRIKES_OF_TEN = ("strike_change", "strike_subject", "strike_reading", "strike_dose", "strike_percent")
 DENIED = "denied"
+FOR_A_TIME = "only for a time"
 UNKNOWN = "among words that are not about pain"
 _STRIKES = {
     "strike_time": "a time",
@@ -64,6 +65,8 @@ def _zeros(page: Page) -> list[Candidate]:
             for h in page.found("position")
         ):
             zero.doubt = "only in one position"
+        elif any(h.start == hit.end for h in page.found("for_a_time")):
+            zero.doubt = FOR_A_TIME
         zeros.append(zero)
     return zeros
 

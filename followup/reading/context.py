@@ -72,5 +72,8 @@ def score_may_precede(page: Page, at: int) -> bool:
         "after", "greeting", "fillers", "hedge", "position", "side", "swing", "change", *_CUES
     ):
         return True
+    # "10 unbearable", but not "2 falls"
+    if any(start == at for start, _ in page.sign_spans) and at not in page.starts("counted"):
+        return True
     # a name signed behind the score: "6 Maria"
     return item.capital and not item.known and not item.glued and len(page.items) - at <= 2

@@ -91,7 +91,7 @@ def _found(question: str, channel: str, page: Page, signs: tuple[Sign, ...]) -> 
 
 def _is_echo(page: Page) -> bool:
     """A tapback or an automatic reply: whatever numbers it quotes are ours, or nobody's."""
-    return any(h.start <= 1 for h in page.found("tapback")) or bool(page.found("autoreply"))
+    return any(h.start <= 3 for h in page.found("tapback")) or bool(page.found("autoreply"))
 
 
 def _homophone(page: Page) -> Found | None:

@@ -7,7 +7,7 @@ around it are ones that stand around a score; anything else makes the reply uncl
 from __future__ import annotations
 
 from .candidate import Candidate
-from .candidates import UNKNOWN, candidates
+from .candidates import FOR_A_TIME, UNKNOWN, candidates
 from .model import Found, Why
 from .page import Page, ends_sentence
 
@@ -19,6 +19,9 @@ def read_score(page: Page, *, best: bool) -> Found:
     """The score of now, or the best score of the first hours when `best` is set."""
     found = candidates(page)
     live = [c for c in found if not c.struck]
+    if best:
+        for c in live:
+            c.doubt = "" if c.doubt == FOR_A_TIME else c.doubt
     if live:
         chosen = _best(page, live) if best else _now(page, live)
         if chosen is not None and chosen.value is not None and not _rivalled(page, chosen, found):
@@ -125,7 +128,7 @@ def _has(page: Page, label: str, c: Candidate) -> bool:
     """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
     timely = label in ("past", "yesterday", "before", "best")
-    blockers = ("strike_scale", "ongoing" if timely else "sign.severe_pain")
+    blockers = ("strike_scale", "sign.self_harm", "ongoing" if timely else "sign.severe_pain")
     hits = page.clear_of(label, *blockers)
     return any(
         start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start)

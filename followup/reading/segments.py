@@ -90,7 +90,9 @@ def strike_other_parts(page: Page, live: list[Candidate]) -> None:
         if page.found("not_back") and page.found("part") and not back_anywhere:
             c.struck = "another body part"
             continue
-        hits = [h for h in page.found("part_before") if start <= h.start and h.end == c.first + 1]
+        hits = [
+            h for h in page.clear_of("part_before", "correction") if start <= h.start and h.end == c.first + 1
+        ]
         hits += [h for h in page.found("part_after") if h.start == c.first]
         if not hits and c.kind == "zero":
             hits = page.inside("part", start, end)
@@ -117,6 +119,11 @@ def doubt_positions(page: Page, live: list[Candidate]) -> None:
     """Numbers for positions, times of day or sides say nothing about the one score."""
     values = {c.value for c in live if not c.struck}
     sided = [c for c in live if not c.struck and _stands_at(page, "side", c)]
+    present = any(page.found(label) for label in ("now_now", "now_today", "now_moved"))
+    days = {page.items[h.end - 1].text for h in page.found("part_of_day")}
+    if len(values) > 1 and len(days) > 1 and not present:
+        for c in live:
+            c.doubt = c.doubt or "a time of day"
     for c in live:
         apart = len(values) > 1 and len(sided) > 1 and c in sided and not _stands_at(page, "now_now", c)
         if apart or _stands_at(page, "position", c):

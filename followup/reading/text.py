@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _APOSTROPHES = "'’‘‛ʼʹ´`′＇"
+_QUOTES = "“”„‟«»＂〝〞"
 _DASHES = "-‐‑‒–—―−﹣－"
 # Look-alike letters from Cyrillic and Greek: a reply typed on such a keyboard is still the same word.
 _LOOKALIKES = dict(
@@ -68,6 +69,8 @@ def fold(text: str) -> tuple[str, list[int]]:
             piece = char
         elif char in _APOSTROPHES:
             piece = "'"
+        elif char in _QUOTES:
+            piece = '"'
         elif char in _DASHES:
             piece = "-"
         elif char == "🔟":

@@ -11,7 +11,7 @@ from followup.reading import Reading, read
 
 from .replies import HERE, PEERS, load, same_value, wanted
 
-FILES = [pytest.param(HERE / "dev.jsonl", id="dev"), pytest.param(HERE / "own.jsonl", id="own")]
+FILES = [pytest.param(HERE / f"{name}.jsonl", id=name) for name in ("dev", "own", "strangers")]
 
 
 def readings(path: Path) -> list[tuple[dict[str, Any], Reading]]:

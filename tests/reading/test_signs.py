@@ -36,7 +36,22 @@ def found(text: str, *, thinner: bool = False) -> dict[str, Sign]:
         ("I'm in the ER", "in_hospital", "S"),
         ("very thirsty since last night", "very_thirsty", "S"),
         ("I fell in the tub", "fall", "S"),
-        ("it won't stop bleeding", "bleeding", "S"),
+        ("it won't stop bleeding", "bleeding_goes_on", "E"),
+        ("no para de sangrar", "bleeding_goes_on", "E"),
+        ("there was blood on the bandage", "bleeding", "S"),
+        ("loss of feeling in both legs", "loss_of_feeling", "E"),
+        ("I can't feel my legs", "loss_of_feeling", "E"),
+        ("can't feel my leg at all", "loss_of_feeling", "E"),
+        ("numb from the waist down", "loss_of_feeling", "E"),
+        ("both my legs are numb", "loss_of_feeling", "E"),
+        ("no siento las piernas", "loss_of_feeling", "E"),
+        ("no siento nada en la pierna", "loss_of_feeling", "E"),
+        ("las dos piernas dormidas", "loss_of_feeling", "E"),
+        ("perdí la sensibilidad en las piernas", "loss_of_feeling", "E"),
+        ("emergencia", "asks_911", "E"),
+        ("this is an emergency", "asks_911", "E"),
+        ("cada vez peor", "worse_fast", "S"),
+        ("the pain is getting worse fast", "worse_fast", "S"),
     ],
 )
 def test_a_sign_is_found_with_its_tier(text: str, name: str, tier: str) -> None:
@@ -59,6 +74,25 @@ def test_a_manner_of_speaking_is_no_wish_to_die(text: str) -> None:
     assert "self_harm" not in found(text)
 
 
+@pytest.mark.parametrize("text", ["my leg is numb", "numb toes", "tengo la pierna dormida", "leg still numb"])
+def test_numbness_of_one_leg_alone_is_no_emergency(text: str) -> None:
+    assert {sign.tier for sign in found(text).values()} == {"S"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no loss of feeling in my legs",
+        "I don't feel my legs hurting",
+        "no siento las piernas cansadas",
+        "my emergency contact is Rosa",
+        "not an emergency",
+    ],
+)
+def test_what_denies_an_emergency_is_none(text: str) -> None:
+    assert all(sign.tier == "S" for sign in found(text).values())
+
+
 def test_fever_with_weakness_is_an_emergency() -> None:
     assert found("fever and my legs are weak")["fever"].tier == "E"
     assert found("fever since noon")["fever"].tier == "S"
@@ -68,7 +102,9 @@ def test_headache_with_a_stiff_neck_is_an_emergency() -> None:
     assert found("headache and a stiff neck")["headache"].tier == "E"
 
 
-@pytest.mark.parametrize("text", ["unbearable pain", "it is still bleeding", "I fell in the kitchen"])
+@pytest.mark.parametrize(
+    "text", ["unbearable pain", "blood on my bandage", "I fell in the kitchen", "it gets worse by the hour"]
+)
 def test_a_blood_thinner_makes_bleeding_a_fall_and_unbearable_pain_an_emergency(text: str) -> None:
     assert [sign.tier for sign in found(text).values()] == ["S"] * len(found(text))
     assert {sign.tier for sign in found(text, thinner=True).values()} == {"E"}
