@@ -37,6 +37,7 @@ from followup.store.models import (
     Patient,
     Procedure,
     Proposal,
+    Roster,
     RosterLine,
 )
 from tests import postgres
@@ -47,7 +48,7 @@ A_DAY = 200
 PATIENTS = 20_000  # who come back again and again
 BATCH = 20_000
 FIRST = 1_000_000  # ids from here on; what the program stores itself lies below
-MODELS = (Patient, CheckIn, Procedure, RosterLine, Outbound, Inbound, Answer, Proposal)
+MODELS = (Patient, Roster, CheckIn, Procedure, RosterLine, Outbound, Inbound, Answer, Proposal)
 KINDS = (REPEAT, TESTING, WORSE, {"pain_now": 7})
 Row = dict[str, Any]
 
@@ -80,7 +81,8 @@ class History:
     def grow(self, to: int) -> None:
         while self.made < to:
             first, count = self.made, min(BATCH, to - self.made)
-            for model in MODELS[1:]:
+            self._insert(Roster, self._rosters(first, count))
+            for model in MODELS[2:]:
                 self._insert(model, self._copies(model, first, count))
             self.made += count
         # Statistics would come by themselves in a database that grew in years and not in a minute.
@@ -90,6 +92,14 @@ class History:
     def _patients(self) -> Iterator[Row]:
         for number in range(PATIENTS):
             yield {**self.sample[Patient], "id": FIRST + number, "chart_hash": f"{number:040d}"}
+
+    def _rosters(self, first: int, count: int) -> Iterator[Row]:
+        """One a day, as a clinic sends them."""
+        for n in range(first, first + count):
+            if n % A_DAY == 0:
+                back = n // A_DAY + 1
+                at = _as_stored(self.sample[Roster]["at"], NOW - timedelta(days=back + 1))
+                yield {**self.sample[Roster], "id": FIRST + back, "at": at}
 
     def _copies(self, model: type[SQLModel], first: int, count: int) -> Iterator[Row]:
         """Follow-up n was due on day n // 200 before the newest."""
@@ -106,7 +116,8 @@ class History:
                 "reference": f"H-{n}",
                 "dedupe": f"h{n}:first",
                 "sid": f"SH{n}",
-                "line": 1_000_000 + n,
+                "line": n,
+                "roster_id": FIRST + back,
                 "due_on": _day(due, self.store),
                 "performed_on": _day(due - timedelta(days=1), self.store),
             }
