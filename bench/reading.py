@@ -3,7 +3,7 @@
     python bench/reading.py [FILE.jsonl ...]
 
 A file holds one JSON object a line: id, lang, question, channel, text, expect {intent, value, approx, flags}.
-Without a file it measures tests/reading/dev.jsonl and own.jsonl, and ../shared/replies/peers.jsonl where that
+Without a file it measures dev.jsonl, own.jsonl and strangers.jsonl of tests/reading, and ../shared/replies/peers.jsonl where that
 exists. Beside the reader stand two rules on the same file: the first number in the text, and the first number
 after text2num has turned number words into digits.
 """
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 FILES = (
     ROOT / "tests/reading/dev.jsonl",
     ROOT / "tests/reading/own.jsonl",
+    ROOT / "tests/reading/strangers.jsonl",
     ROOT.parent / "shared/replies/peers.jsonl",
 )
 NUMERIC = ("pain_now", "pain_best", "relief_hours")

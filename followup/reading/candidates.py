@@ -92,12 +92,15 @@ def _numbers(page: Page) -> list[Candidate]:
 
 def _strike(page: Page, found: list[Candidate]) -> None:
     kept = {h.end - 1 for h in page.found("keep")}
+    timed = page.covered("scored_at")
     for label, reason in _STRIKES.items():
         for hit in page.found(label):
             for c in found:
                 if c.kind != "zero" and hit.start <= c.first < hit.end and not c.struck:
                     if c.kind == "ten" and label not in _STRIKES_OF_TEN:
                         continue
+                    if label == "strike_dose" and c.first in timed:
+                        continue  # "the lowest was 2 around 3pm"
                     if c.kind == "ten" and label == "strike_change" and hit.end <= c.last:
                         continue
                     c.struck = reason

@@ -11,6 +11,7 @@ from .clock import clock_span
 from .lengths import Length, lengths
 from .model import Found
 from .page import Page
+from .phrases import Hit
 
 _LONGEST = 48.0
 
@@ -56,11 +57,13 @@ def _in_words(page: Page) -> Found:
     """All day, still going, not at all; an end without a length ("until dinner") is no answer."""
     goes_on = page.clear_of("still_not", "zero")  # "still pain", but not "still pain free"
     still = [h for h in page.found("still") if not any(b.start < h.end and h.start < b.end for b in goes_on)]
-    day = page.clear_of("all_day", "few")
+    whole = page.found("all_day")
+    few = [f for f in page.found("few") if not any(_is_part_of(f, d) for d in whole)]
+    day = [d for d in whole if not any(f.start < d.end and d.start < f.end for f in few)]
     none = page.clear_of("none", "not_none", "still")
-    if page.found("few") and not still:
+    if few and not still:
         return Found(False)
-    if (still or day) and not none and not page.found("end_of_day"):
+    if (still or day) and not none and not page.clear_of("end_of_day", "all_day"):
         hit = (day or still)[0]
         return Found(
             True, 24.0, True, why=(page.why("still going" if still else "all day", hit.start, hit.end),)
@@ -68,6 +71,12 @@ def _in_words(page: Page) -> Found:
     if none and not still and not day:
         return Found(True, 0.0, why=(page.why("no relief", none[0].start, none[0].end),))
     return Found(False)
+
+
+def _is_part_of(small: Hit, large: Hit) -> bool:
+    """ "All night" within "all day and all night"."""
+    inside = large.start <= small.start and small.end <= large.end
+    return inside and large.end - large.start > small.end - small.start
 
 
 def _bare(page: Page, named: list[Length]) -> list[Length] | None:

@@ -128,7 +128,7 @@ def _has(page: Page, label: str, c: Candidate) -> bool:
     """Whether the number's own stretch holds a cue; one behind a warning sign speaks of the sign instead."""
     start, end = c.segment
     timely = label in ("past", "yesterday", "before", "best")
-    blockers = ("strike_scale", "sign.self_harm", "ongoing" if timely else "sign.severe_pain")
+    blockers = ("strike_scale", "sign.self_harm", "say_so", "ongoing" if timely else "sign.severe_pain")
     hits = page.clear_of(label, *blockers)
     return any(
         start <= h.start < end and h.end <= max(end, c.last) and not _behind_sign(page, c, h.start)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from followup import reading
 from followup.reading import read, scan
 from followup.reading.page import open_page
 from followup.reading.phrases import Hit, PhraseError, Phrases
@@ -108,3 +110,9 @@ def _seconds(question: str, text: str) -> float:
 
 def test_the_scan_needs_no_question() -> None:
     assert {sign.flag for sign in scan("I can't feel my legs")} == {"neuro"}
+
+
+def test_a_vocabulary_has_no_line_that_runs_out_of_the_page() -> None:
+    for path in sorted((Path(reading.__file__).parent / "words").glob("*.toml")):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert len(line) <= 120, f"{path.name}, line {number}: {len(line)} characters"
