@@ -6,8 +6,9 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from followup.inbox.polite import polite_answer
 from followup.inbox.receipts import receive_receipt
-from followup.inbox.receive import polite_answer, receive_text
+from followup.inbox.receive import receive_text
 from followup.inbox.spool import is_away
 from followup.replay import replay
 from followup.setup import Door

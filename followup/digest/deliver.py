@@ -63,7 +63,11 @@ def _owed(session: Session, now: datetime) -> list[Slot]:
 
 def _newest_slot(clinic: Clinic, now: datetime) -> Slot | None:
     """The last of today's slots passed since the clinic exists; None without one, or without recipients."""
-    file = clinic_file(clinic)
+    try:
+        file = clinic_file(clinic)
+    except ValueError:
+        log.error("the file of clinic %s cannot be read; it gets no digest", clinic.id)
+        return None
     if not file.digest.recipients:
         return None
     day = now.astimezone(file.zone).date()

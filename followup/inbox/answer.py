@@ -22,7 +22,8 @@ from followup.inbox.converse import after_emergency, converse, late
 from followup.inbox.heard import Heard
 from followup.inbox.loops import not_too_often
 from followup.inbox.match import match
-from followup.inbox.on_call import from_on_call, person_on_call
+from followup.inbox.on_call import duties_of, from_on_call
+from followup.inbox.polite import polite_answer
 from followup.inbox.refusals import refused, restarted, wrong_number
 from followup.inbox.replies import Reply, keep_replies
 from followup.protocol import listening, safety, say
@@ -44,13 +45,14 @@ def answer(
             inbound=inbound,
             now=now,
         )
-        return twiml.NOTHING
+        return polite_answer(inbound.body) if worst(scan(inbound.body)) else twiml.NOTHING
     file = clinic_file(found.clinic)
     inbound.clinic_id = found.clinic.id
-    person = person_on_call(file, inbound.from_number)
-    if person is not None:
-        to_staff = from_on_call(session, found.clinic, file, person, inbound, now)
+    duties = duties_of(found.clinics or [found.clinic], inbound.from_number)
+    if duties:
+        to_staff = from_on_call(session, duties, inbound, now)
         if to_staff is not None:
+            inbound.clinic_id = duties[0].clinic.id
             return keep_replies(session, inbound, to_staff, None, public_url, now)
     patient = None if found.shared else found.patient
     check_in = None if found.shared else found.check_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, or_, select
 
 from followup.store import known_hashes
-from followup.store.models import CheckIn, Clinic, Patient
+from followup.store.models import CheckIn, Clinic, Outbound, Patient
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Match:
     check_in: CheckIn | None = None
     shared: bool = False
     patients: list[Patient] = field(default_factory=list)
+    clinics: Sequence[Clinic] = ()  # all that share the sender
 
 
 def match(session: Session, our_senders: Sequence[str], from_number: str) -> Match:
@@ -29,12 +30,18 @@ def match(session: Session, our_senders: Sequence[str], from_number: str) -> Mat
     2. Several: nobody's, since a score filed under the wrong person is worse than one asked again.
     3. None open: the one last asked there, else the patient alone, else nobody.
     """
+    hashes = known_hashes("phone", from_number) if from_number else []
     clinics = session.exec(
         select(Clinic).where(col(Clinic.sender).in_([s for s in our_senders if s])).order_by(col(Clinic.id))
     ).all()
     if not clinics:
-        return Match()
-    hashes = known_hashes("phone", from_number) if from_number else []
+        return _last_written_to(session, (), hashes)
+    found = _by_patient(session, clinics, hashes)
+    found.clinics = clinics
+    return found
+
+
+def _by_patient(session: Session, clinics: Sequence[Clinic], hashes: Sequence[str]) -> Match:
     found = session.exec(
         select(Patient, CheckIn)
         .outerjoin(CheckIn, col(CheckIn.patient_id) == col(Patient.id))
@@ -46,8 +53,26 @@ def match(session: Session, our_senders: Sequence[str], from_number: str) -> Mat
         .order_by(col(CheckIn.asked_at).desc().nulls_last(), col(CheckIn.id).desc())
     ).all()
     if not found:
-        return Match(clinic=clinics[0])
+        return _last_written_to(session, clinics, hashes)
     return _choose([(p, c) for p, c in found], {c.id: c for c in clinics})
+
+
+def _last_written_to(session: Session, clinics: Sequence[Clinic], hashes: Sequence[str]) -> Match:
+    """Nobody has this number now: whom did we write to on it? A roster may have changed the number since,
+    or the clinic its own; the reply still belongs to the question it answers."""
+    query = select(Outbound).where(
+        col(Outbound.to_hash).in_(hashes), col(Outbound.patient_id).is_not(None), Outbound.state == "sent"
+    )
+    if clinics:
+        query = query.where(col(Outbound.clinic_id).in_([c.id for c in clinics]))
+    row = session.exec(query.order_by(col(Outbound.sent_at).desc()).limit(1)).first()
+    if row is None:
+        return Match(clinic=clinics[0] if clinics else None)
+    patient = session.get(Patient, row.patient_id)
+    if patient is not None and patient.phone_state == "stranger":
+        return Match(clinic=session.get(Clinic, row.clinic_id))
+    check_in = session.get(CheckIn, row.check_in_id) if row.check_in_id else None
+    return Match(session.get(Clinic, row.clinic_id), patient, check_in)
 
 
 def _choose(found: list[tuple[Patient, CheckIn | None]], clinics: dict[int | None, Clinic]) -> Match:

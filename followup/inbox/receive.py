@@ -17,8 +17,9 @@ from sqlmodel import Session, select
 from followup.checkin.tasks import open_task
 from followup.inbox import twiml
 from followup.inbox.answer import answer
-from followup.protocol import Manner, safety, segments
-from followup.reading import scan
+from followup.inbox.polite import polite_answer, warn_anyway
+from followup.inbox.refusals import stopped_anyway
+from followup.protocol import segments
 from followup.store import Store, keyed_hash
 from followup.store.models import Inbound
 
@@ -115,15 +116,5 @@ def _understood(
             inbound=inbound,
             now=now,
         )
-        return excuse(inbound)
-
-
-def polite_answer(body: str) -> str:
-    """The TwiML when nothing is known but the words: a warning in them is still answered."""
-    nobody = Manner(lang="en", clinic="the clinic", number="")
-    try:
-        urgent = any(not sign.denied for sign in scan(body))
-    except Exception:  # the reader itself may be what failed
-        urgent = False
-    kept = "Thanks, we have your message and staff will read it. Emergency: 911."
-    return twiml.texts([(safety("E", nobody) if urgent else kept, "")])
+        warn_anyway(session, inbound, now)
+        return twiml.NOTHING if stopped_anyway(session, inbound, now) else excuse(inbound)

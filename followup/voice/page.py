@@ -13,7 +13,7 @@ from sqlmodel import Session
 from followup.alerts.page import number_of
 from followup.checkin.cases import acknowledge
 from followup.checkin.clinics import clinic_file
-from followup.inbox.on_call import person_on_call
+from followup.inbox.on_call import duties_of
 from followup.store.models import Alert, Call, Clinic, Inbound, Outbound
 from followup.voice import speech
 
@@ -22,14 +22,15 @@ def on_a_page(
     session: Session, call: Call, page: Outbound, inbound: Inbound, step_url: str, now: datetime
 ) -> str:
     """The TwiML for a turn of a page: an alert waits, 1 takes it, anything else says it again, twice."""
-    file = clinic_file(session.get_one(Clinic, page.clinic_id))
+    clinic = session.get_one(Clinic, page.clinic_id)
+    file = clinic_file(clinic)
     inbound.clinic_id = page.clinic_id
     alert = session.get_one(Alert, int(page.dedupe.split(":")[1]))
     number = " ".join(number_of(alert))
     call.turn, call.changed_at = inbound.turn + 1, now
-    person = person_on_call(file, page.to)
     if inbound.body == "1" and inbound.turn > 0:
-        acknowledge(alert, person.name if person else "on call", now)
+        duties = duties_of([clinic], page.to)
+        acknowledge(alert, duties[0].person.name if duties else "on call", now)
         return speech.hang_up([f"Thank you. {number} is yours. Goodbye."], "en")
     if inbound.turn > 2:
         return speech.hang_up(["Goodbye."], "en")

@@ -163,3 +163,88 @@ def test_a_denied_sign_pages_nobody_but_is_kept(paged: ClinicDay) -> None:
     paged.at("10:30")
     assert paged.rows(Alert) == []
     assert [row.body for row in paged.rows(Inbound)] == ["2, no fever"]
+
+
+SECOND_CLINIC = (CLINIC + ON_CALL).replace('"harbor"', '"pine"').replace("Harbor Clinic", "Pine Clinic")
+
+
+def test_one_person_on_call_for_two_clinics_of_one_sender_can_take_either_alert(paged: ClinicDay) -> None:
+    from followup.intake.clinics import set_clinic
+    from followup.intake.importing import import_roster
+
+    with paged.store.write() as session:
+        set_clinic(session, SECOND_CLINIC, paged.clock())
+    line = "q1,Eve,Example,+12025550301,r1,2026-03-09 12:00,8,bupivacaine,en"
+    header = "patient_id,given_name,family_name,phone,procedure_id,performed_at,baseline_score,agent,language"
+    import_roster(paged.store, "pine", f"{header}\n{line}\n".encode(), paged.clock())
+    paged.at("10:05")
+    paged.text("+12025550301", "I can't move my legs")
+    paged.run_until(paged.clock() + timedelta(minutes=3))
+    number = paged.rows(Alert)[0].check_in_id
+    assert "Pine Clinic: urgent reply" in pages(paged, DR_K)[0]
+    paged.text(DR_K, f"OK {number} thanks")
+    assert paged.rows(Alert)[0].acknowledged_by == "Dr K"
+
+
+def test_an_on_call_person_who_refuses_in_other_words_is_an_alert_too(paged: ClinicDay) -> None:
+    paged.text(DR_K, "please stop texting me")
+    paged.run_until(paged.clock() + timedelta(minutes=3))
+    assert paged.rows(Alert)[0].kind == "on_call_stopped"
+    assert len(pages(paged, NURSE_P)) == 1
+
+
+def test_a_warning_survives_a_reader_that_fails(paged: ClinicDay, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    phone = paged.patient()
+    paged.at("10:05")
+    monkeypatch.setattr("followup.inbox.answer.read_message", broken)
+    paged.text(phone, "I can't move my legs")
+    paged.run_until(paged.clock() + timedelta(minutes=3))
+    assert paged.rows(Alert)[0].tier == "E"
+    assert len(pages(paged, DR_K)) == 1
+
+
+def test_a_message_full_of_warnings_is_one_alert(paged: ClinicDay) -> None:
+    phone = paged.patient()
+    paged.at("10:05")
+    paged.text(
+        phone,
+        "fever and chills, my leg is weak and numb, can't pee, chest pain, short of breath, "
+        "terrible headache, hives, the bandage is soaked with blood, sugar 400, I fell, unbearable pain",
+    )
+    assert [row.state for row in paged.rows(Inbound)] == ["read"]
+    assert len(paged.rows(Alert)) == 1
+
+
+def test_a_warning_to_a_number_the_clinic_gave_up_is_still_heard(paged: ClinicDay) -> None:
+    from followup.intake.clinics import set_clinic
+
+    phone = paged.patient()
+    paged.at("10:05")
+    with paged.store.write() as session:
+        set_clinic(session, (CLINIC + ON_CALL).replace("+12025550123", "+12025550124"), paged.clock())
+    paged.text(phone, "I can't move my legs")
+    paged.run_until(paged.clock() + timedelta(minutes=3))
+    assert paged.rows(Alert)[0].check_in_id == paged.rows(CheckIn)[0].id
+
+
+def test_one_clinic_that_cannot_be_read_does_not_silence_anothers_pages(paged: ClinicDay) -> None:
+    from followup.intake.clinics import set_clinic
+    from followup.store.models import Clinic
+
+    phone = closed_check_in(paged)
+    with paged.store.write() as session:
+        other, _ = set_clinic(session, SECOND_CLINIC.replace("+12025550123", "+12025550125"), paged.clock())
+        session.add(
+            Outbound(
+                dedupe="broken", clinic_id=other.id, channel="text", step="first", to=phone, patient_id=1,
+                check_in_id=1, due_at=paged.clock(), created_at=paged.clock(), changed_at=paged.clock(),
+            )
+        )  # fmt: skip
+        session.get_one(Clinic, other.id).file = "{}"
+    paged.text(phone, "no puedo orinar desde anoche")
+    paged.tick()
+    paged.run_until(paged.clock() + timedelta(minutes=3))
+    assert len(pages(paged, DR_K)) == 1
