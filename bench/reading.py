@@ -3,9 +3,9 @@
     python bench/reading.py [FILE.jsonl ...]
 
 A file holds one JSON object a line: id, lang, question, channel, text, expect {intent, value, approx, flags}.
-Without a file it measures dev.jsonl, own.jsonl and strangers.jsonl of tests/reading, and ../shared/replies/peers.jsonl where that
-exists. Beside the reader stand two rules on the same file: the first number in the text, and the first number
-after text2num has turned number words into digits.
+Without a file it measures dev.jsonl, own.jsonl and strangers.jsonl of tests/reading, and
+../shared/replies/peers.jsonl where that exists. Beside the reader stand two rules on the same file: the first
+number in the text, and the first number after text2num has turned number words into digits.
 """
 
 from __future__ import annotations
