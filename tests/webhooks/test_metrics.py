@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from tests.clinic_day import ClinicDay
 from webhooks.app import create_app
 
+LABELS = ("channel", "state", "code")
 TOKEN = {"Authorization": "Bearer a-token-for-the-monitor"}
 
 
@@ -26,7 +27,9 @@ def read(client: FlaskClient) -> dict[str, float]:
     answer = client.get("/metrics", headers=TOKEN)
     assert answer.status_code == 200
     return {
-        ".".join((sample.name.removeprefix("followup_"), *sample.labels.values())): sample.value
+        ".".join(
+            (sample.name.removeprefix("followup_"), *(sample.labels[n] for n in LABELS if sample.labels))
+        ): sample.value
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
