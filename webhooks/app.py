@@ -11,6 +11,7 @@ from sqlalchemy import text
 from followup.config import Settings
 from followup.console.app import add_console
 from followup.inbox.spool import Spool
+from followup.reading import scan
 from followup.setup import Door
 from followup.store import Store
 from webhooks.calls import calls
@@ -24,6 +25,7 @@ _LARGEST = 256 * 1024  # bytes of a request; the largest webhook is far below
 def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Flask:
     """The app for one process. It runs no clock of its own: ticks belong to `scheduler/`."""
     app = Flask(__name__)
+    scan("")  # loads the word lists now: the first patient's reply must not wait for them
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=_LARGEST, MAX_FORM_PARTS=500)
     app.extensions["followup"] = Door(settings, store, clock, Spool(settings.spool_folder))
 
