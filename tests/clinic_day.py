@@ -84,7 +84,7 @@ class ClinicDay:
         )
         self.app = create_app(self.settings, store, self.clock)
         self._web = make_server("127.0.0.1", 0, self.app, threaded=True)
-        self._thread = threading.Thread(target=self._web.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._web.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         self.carrier.webhooks.deliver_to = f"http://127.0.0.1:{self._web.server_port}"
         self.carrier.add_number(

@@ -112,7 +112,7 @@ class Listener:
         server.daemon_threads = True  # type: ignore[attr-defined]
         self._port = int(server.socket.getsockname()[1])
         self._server = server
-        threading.Thread(target=server.serve_forever, args=(0.05,), name="carrier-http", daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), name="carrier-http", daemon=True).start()
 
     def refuse_for(self, seconds: float) -> None:
         with self._lock:

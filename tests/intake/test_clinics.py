@@ -112,11 +112,15 @@ def test_a_later_check_in_time_does_not_touch_what_has_left(store: Store, take: 
         (envelope,) = claim(session, "test", TEN, 10)
         adopt(session, session.get_one(Outbound, envelope.id), "SM1", TEN)
     with store.read() as session:
-        before = [(row.step, row.due_at) for row in session.exec(select(Outbound)).all()]
+        before = [
+            (row.step, row.due_at) for row in session.exec(select(Outbound).order_by(col(Outbound.id))).all()
+        ]
     set_again(store, HARBOR + '[hours]\ncheck_in_time = "11:15"\n', TEN)
     with store.read() as session:
         assert session.exec(select(CheckIn)).one().due_at == TEN
-        assert [(row.step, row.due_at) for row in session.exec(select(Outbound)).all()] == before
+        assert [
+            (row.step, row.due_at) for row in session.exec(select(Outbound).order_by(col(Outbound.id))).all()
+        ] == before
 
 
 def test_what_is_planned_leaves_from_the_new_number(store: Store, take: Import, now: datetime) -> None:
