@@ -16,7 +16,9 @@ _SIGN = "[ ] agree  [ ] change"
 
 def render_text(digest: Digest) -> str:
     """The page as plain text, at most 112 characters wide, ending with a line break."""
+    late = words.waited_too_long(digest)
     lines = [
+        *([f"! {late}"] if late else []),
         f"Follow-up digest  {words.day_words(digest.day)}, procedures of "
         f"{words.day_words(digest.procedures_of)}  ·  {digest.clinic_name}  ·  "
         f"made {digest.local_now:%a %H:%M}",

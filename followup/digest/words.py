@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
@@ -119,6 +119,21 @@ def counted(digest: Digest) -> str:
     """'18 = 1 urgent + 3 to call + …': every bucket, so that the reader can add up."""
     parts = " + ".join(f"{len(digest.buckets[b])} {words}" for b, words in COUNTED.items())
     return f"{len(digest.entries)} = {parts}"
+
+
+def waited_too_long(digest: Digest) -> str:
+    """The first line when a warning has waited for an hour and nobody on call has taken it, else ""."""
+    late = [
+        entry
+        for entry in digest.entries
+        if entry.alert is not None
+        and entry.alert.acknowledged_at is None
+        and digest.generated_at - entry.alert.opened_at >= timedelta(hours=1)
+    ]
+    if not late:
+        return ""
+    who = "1 warning has" if len(late) == 1 else f"{len(late)} warnings have"
+    return f"{who} waited for over an hour and nobody has taken it. Call now."
 
 
 def tried(entry: Entry, zone: ZoneInfo, day: date) -> str:

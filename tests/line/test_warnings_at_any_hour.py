@@ -248,3 +248,19 @@ def test_one_clinic_that_cannot_be_read_does_not_silence_anothers_pages(paged: C
     paged.tick()
     paged.run_until(paged.clock() + timedelta(minutes=3))
     assert len(pages(paged, DR_K)) == 1
+
+
+def test_a_warning_nobody_took_for_an_hour_is_the_digests_first_line(paged: ClinicDay) -> None:
+    from sqlmodel import select
+
+    from followup.digest.build import build
+    from followup.digest.render_text import render_text
+    from followup.store.models import Clinic
+
+    phone = closed_check_in(paged)
+    paged.text(phone, "no puedo orinar desde anoche")
+    paged.run_until(paged.clock() + timedelta(minutes=75))
+    with paged.store.read() as session:
+        clinic = session.exec(select(Clinic)).one()
+        page = render_text(build(session, clinic, paged.clock().astimezone(ZONE).date(), paged.clock()))
+    assert page.splitlines()[0].startswith("! 1 warning has waited for over an hour")
