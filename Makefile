@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test lint bench soak clean
+.PHONY: install demo test test-long lint bench soak clean
 
 install: $(READY)
 
@@ -17,7 +17,11 @@ demo: $(READY)
 
 # Two at a time: the suite runs on SQLite and on PostgreSQL, and starts real processes.
 test: $(READY)
-	$(VENV)/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
+
+# The slow halves on PostgreSQL that do not fit into five minutes.
+test-long: $(READY)
+	$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

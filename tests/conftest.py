@@ -97,3 +97,13 @@ def day(store: Store) -> Iterator[ClinicDay]:
     clinic_day = ClinicDay(store)
     yield clinic_day
     clinic_day.close()
+
+
+# Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
+LONG_ON_POSTGRES = ("tests/voice/", "tests/line/test_the_calendar.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("postgres") and item.nodeid.startswith(LONG_ON_POSTGRES):
+            item.add_marker(pytest.mark.long)
