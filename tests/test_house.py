@@ -150,7 +150,13 @@ def test_every_file_says_why_it_exists() -> None:
 
 
 def test_no_tracked_file_names_a_registry_host_or_a_path_of_this_machine() -> None:
-    forbidden = re.compile(r"index-url|files\.pythonhosted|\.whl\b|(?<![\w.])/(work|root|farm)/")
+    forbidden = re.compile(
+        r"index[-_]url|\.whl\b|https?://\S+\.(?:tgz|deb)\b|/(?:home|Users)/\w|"
+        + "|".join(re.escape(str(place)) + r"\b" for place in (ROOT, Path.home()))
+    )
+    assert "://" not in (ROOT / "constraints.txt").read_text(encoding="utf-8"), (
+        "constraints carry no addresses"
+    )
     for path in [
         *ROOT.glob("*.txt"),
         *ROOT.glob("*.toml"),
