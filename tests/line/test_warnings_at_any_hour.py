@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from followup.checkin.cases import resolve
 from followup.store import Store
 from followup.store.models import Alert, CheckIn, Inbound, Outbound, Proposal
 from tests.clinic_day import CLINIC, ZONE, ClinicDay
+from tests.console.test_guards import client
 
 ON_CALL = """
 [on_call]
@@ -75,6 +77,8 @@ def test_at_two_on_a_sunday_night_a_closed_patient_is_answered_and_the_doctor_pa
     assert alert.acknowledged_by == "Nurse P"
     assert (len(pages(paged, DR_K)), len(pages(paged, NURSE_P))) == (2, 1), "nobody is paged any more"
     assert paged.rows(Proposal)[-1].disposition == "urgent_call"
+    first_page = client(paged, "frontdesk").get("/").get_data(as_text=True)
+    assert re.search(r"Call now \(1\).*EMERGENCY.*no puedo orinar desde anoche.*by Nurse P", first_page, re.S)
 
     with paged.store.write() as session:
         resolve(session, session.get_one(Alert, alert.id), "staff 1", "seen in the ER", paged.clock())
