@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from followup.config import Settings
 from followup.console.app import add_console
+from followup.console.guard import watched_by
 from followup.inbox.spool import Spool
 from followup.reading import scan
 from followup.setup import Door
@@ -37,10 +38,12 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
             abort(403, "The request is not signed by the carrier.")
 
     @app.get("/healthz")
+    @watched_by("nobody")
     def alive() -> Response:
         return Response("alive\n", mimetype="text/plain")
 
     @app.get("/readyz")
+    @watched_by("nobody")
     def ready() -> Response:
         """Ready means: a reply can be stored, in the database or on disk. A late clock closes no door."""
         try:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from followup.console.guard import watched_by
 from followup.inbox.spool import is_away
 from followup.replay import replay
 from followup.setup import Door
@@ -20,24 +21,28 @@ calls = Blueprint("calls", __name__, url_prefix="/twilio/voice")
 
 
 @calls.post("/answer")
+@watched_by("signature")
 def answered() -> Response:
     """Our call was picked up."""
     return _turn(_number("o"), 0)
 
 
 @calls.post("/step")
+@watched_by("signature")
 def keyed() -> Response:
     """Keys, words or silence, for the turn the address names; also the end of a connection to the desk."""
     return _turn(_number("o"), _number("t") or 0)
 
 
 @calls.post("/incoming")
+@watched_by("signature")
 def called() -> Response:
     """Somebody calls one of our numbers."""
     return _turn(None, 0)
 
 
 @calls.post("/status")
+@watched_by("signature")
 def call_status() -> Response:
     """How a call goes on. Always 204: what we do not know is kept, not argued with."""
     if request.form.get("CallSid"):
@@ -47,6 +52,7 @@ def call_status() -> Response:
 
 
 @calls.post("/machine")
+@watched_by("signature")
 def machine_verdict() -> Response:
     """Who the carrier thinks picked up. TwiML in this answer would be ignored."""
     if request.form.get("CallSid"):

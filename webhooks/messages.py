@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from followup.console.guard import watched_by
 from followup.inbox.polite import polite_answer
 from followup.inbox.receipts import receive_receipt
 from followup.inbox.receive import receive_text
@@ -17,6 +18,7 @@ messages = Blueprint("messages", __name__, url_prefix="/twilio")
 
 
 @messages.post("/sms")
+@watched_by("signature")
 def inbound_text() -> Response:
     """A text from a patient; answers with the texts to send back. Spooled while the database is away."""
     if not request.form.get("MessageSid"):
@@ -36,6 +38,7 @@ def inbound_text() -> Response:
 
 
 @messages.post("/sms/status")
+@watched_by("signature")
 def text_status() -> Response:
     """What became of a text. Always 204: a receipt for an id we do not know is kept, not argued with."""
     door: Door = current_app.extensions["followup"]

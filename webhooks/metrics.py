@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from followup.console.guard import watched_by
 from followup.setup import Door
 from followup.vitals import Vitals, vitals
 
@@ -22,6 +23,7 @@ metrics = Blueprint("metrics", __name__)
 
 
 @metrics.get("/metrics")
+@watched_by("token")
 def page() -> Response:
     """Everything in seconds since 1970 or counts; `followup_database_up` is 0 when nothing else is known."""
     door: Door = current_app.extensions["followup"]

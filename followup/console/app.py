@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask import Flask, Response, current_app
+from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFProtect
 
 from followup.console import outcome_pages, series_pages  # noqa: F401 - their routes register themselves
+from followup.console.guard import add_guard
 from followup.console.pages import console
 from followup.store.models import Staff
 
-_OPEN_TO_ALL = {"console.sign_in", "console.static", "static", "alive", "ready", "metrics.page"}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -34,7 +34,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 
 def add_console(app: Flask) -> CSRFProtect:
-    """Register the pages; every route outside the webhooks needs a sign-in unless it is listed here.
+    """Register the pages, and the guard that stands before every view of the app, whosever it is.
 
     Returns the form protection, so that the webhooks can be exempted by whoever registers them.
     """
@@ -56,17 +56,7 @@ def add_console(app: Flask) -> CSRFProtect:
 
     protection = CSRFProtect(app)
 
-    @app.before_request
-    def guard() -> Response | None:
-        if (
-            request.endpoint is None
-            or request.path.startswith("/twilio/")
-            or request.endpoint in _OPEN_TO_ALL
-        ):
-            return None
-        if not current_user.is_authenticated:
-            return manager.unauthorized()  # type: ignore[no-any-return]
-        return None
+    add_guard(app, manager.unauthorized)
 
     @app.after_request
     def headers(response: Response) -> Response:

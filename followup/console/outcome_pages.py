@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from followup.checkin.clinics import clinic_file
+from followup.console.guard import allowed
 from followup.console.pages import console, door
 from followup.digest.charts import NAMES, draw
 from followup.digest.render_outcomes import WEEKS, OutcomesSheet, outcomes_sheet, render_outcomes_html
@@ -18,6 +19,7 @@ _CHOICES = (4, 12, 26, 52)
 
 
 @console.get("/outcomes")
+@allowed("frontdesk", "provider", "admin")
 def outcomes() -> ResponseReturnValue:
     """The weeks up to yesterday, or up to `?to=2026-03-09`, as many as `?weeks=` says."""
     sheet, weeks = _sheet()
@@ -30,6 +32,7 @@ def outcomes() -> ResponseReturnValue:
 
 
 @console.get("/outcomes/<name>.svg")
+@allowed("frontdesk", "provider", "admin")
 def outcomes_picture(name: str) -> ResponseReturnValue:
     if name not in NAMES:
         abort(404)

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
 from followup.console.accounts import find_staff
+from followup.console.guard import allowed, did, seen, watched_by
 from followup.digest.build import build
 from followup.digest.paper import style
 from followup.digest.render_html import render_html
@@ -26,6 +27,7 @@ _LATE = timedelta(minutes=5)
 
 
 @console.route("/sign-in", methods=["GET", "POST"])
+@watched_by("nobody")
 def sign_in() -> ResponseReturnValue:
     from followup.console.app import SignedIn
 
@@ -40,12 +42,14 @@ def sign_in() -> ResponseReturnValue:
 
 
 @console.post("/sign-out")
+@allowed("frontdesk", "provider", "admin")
 def sign_out() -> ResponseReturnValue:
     logout_user()
     return redirect(url_for("console.sign_in"))
 
 
 @console.get("/")
+@allowed("frontdesk", "provider", "admin")
 def today() -> ResponseReturnValue:
     """The digest of the clinic's own today."""
     with door().store.read() as session:
@@ -55,11 +59,13 @@ def today() -> ResponseReturnValue:
 
 
 @console.get("/digest.css")
+@allowed("frontdesk", "provider", "admin")
 def digest_style() -> ResponseReturnValue:
     return Response(style(), mimetype="text/css")
 
 
 @console.get("/digest/<day>")
+@allowed("frontdesk", "provider", "admin")
 def digest_of(day: str) -> ResponseReturnValue:
     try:
         return _digest_page(date.fromisoformat(day))
@@ -69,6 +75,7 @@ def digest_of(day: str) -> ResponseReturnValue:
 
 def _digest_page(day: date) -> ResponseReturnValue:
     now = door().clock()
+    seen("digest", detail=str(day))
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         made = build(session, clinic, day, now)
@@ -100,6 +107,7 @@ def _digest_page(day: date) -> ResponseReturnValue:
 
 
 @console.post("/cases/<int:procedure_id>/decide")
+@allowed("provider")
 def decide_case(procedure_id: int) -> ResponseReturnValue:
     with door().store.write() as session:
         procedure = session.get(Procedure, procedure_id)
@@ -109,6 +117,7 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
         try:
             choice, note = request.form.get("choice", ""), request.form.get("note", "")[:500]
             decide(session, procedure, staff, choice, note, door().clock())
+            did(session, "decision.sign", "procedure", procedure_id, choice)
             flash("Decision signed.")
         except CaseError as problem:
             flash(str(problem))
@@ -116,18 +125,16 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
 
 
 @console.post("/cases/<int:procedure_id>/close")
+@allowed("frontdesk", "provider")
 def close_one(procedure_id: int) -> ResponseReturnValue:
     with door().store.write() as session:
         procedure = session.get(Procedure, procedure_id)
         if procedure is None or procedure.clinic_id != current_user.clinic_id:
             abort(404)
         try:
-            close_case(
-                procedure,
-                session.get_one(Staff, current_user.id),
-                request.form.get("end", ""),
-                door().clock(),
-            )
+            end = request.form.get("end", "")
+            close_case(procedure, session.get_one(Staff, current_user.id), end, door().clock())
+            did(session, "case.close", "procedure", procedure_id, end)
             flash("Case closed.")
         except CaseError as problem:
             flash(str(problem))
@@ -135,6 +142,7 @@ def close_one(procedure_id: int) -> ResponseReturnValue:
 
 
 @console.post("/alerts/<int:alert_id>/<action>")
+@allowed("frontdesk", "provider", "admin")  # a warning never waits for the right role
 def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
     who = f"staff {current_user.id}"
     with door().store.write() as session:
@@ -149,6 +157,7 @@ def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
             acknowledge(alert, who, door().clock())
         else:
             resolve(session, alert, who, request.form.get("how", "")[:40], door().clock())
+        did(session, f"alert.{action}", "alert", alert_id)
     return redirect(_own_page(request.form.get("back", "")))
 
 

@@ -9,11 +9,12 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from followup.console.accounts import AccountError, add_staff, find_staff
-from followup.store.models import Alert, Clinic, Decision, Procedure
+from followup.console.guard import roles_of, watcher_of
+from followup.store.models import Alert, Audit, Clinic, Decision, Place, Procedure
 from tests.clinic_day import CLINIC, ClinicDay
 
 PASSWORD = "long enough to be safe"
-OPEN = {"/sign-in", "/healthz", "/readyz"}
+OPEN = {"/sign-in", "/healthz", "/readyz", "/static/<path:filename>", "/console/<path:filename>"}
 
 
 def client(day: ClinicDay, role: str, code: str = "harbor") -> FlaskClient:
@@ -41,20 +42,56 @@ def answered(day: ClinicDay) -> None:
     day.at("12:00")
 
 
-def test_every_route_but_the_listed_ones_asks_for_a_sign_in(day: ClinicDay) -> None:
+def test_every_route_says_who_may_use_it(day: ClinicDay) -> None:
+    """A view without `@allowed` or `@watched_by` is one somebody forgot to guard."""
+    unsaid = []
+    for rule in day.app.url_map.iter_rules():
+        roles, watcher = roles_of(day.app, rule.endpoint), watcher_of(day.app, rule.endpoint)
+        if bool(roles) == bool(watcher):
+            unsaid.append(rule.rule)
+        assert (watcher == "signature") == rule.rule.startswith("/twilio/"), rule.rule
+        assert watcher != "nobody" or rule.rule in OPEN, f"{rule.rule} is open to everybody"
+    assert unsaid == []
+
+
+def test_every_route_for_staff_asks_a_stranger_to_sign_in(day: ClinicDay) -> None:
     browser = day.app.test_client()
     seen = 0
     for rule in day.app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.rule.startswith("/twilio/") or "static" in rule.endpoint:
+        if not roles_of(day.app, rule.endpoint):
             continue
-        url = rule.rule.replace("<day>", "2026-03-10")
-        if "<" in url or url in OPEN or url == "/metrics":
-            continue
-        answer = browser.get(url)
-        assert answer.status_code in (302, 401), url
-        assert "/sign-in" in answer.headers.get("Location", "/sign-in"), url
+        url = re.sub(r"<int:\w+>", "1", rule.rule).replace("<day>", "2026-03-10")
+        url = re.sub(r"<\w+>", "x", url)
+        if "GET" in (rule.methods or ()):
+            answer = browser.get(url)
+            assert answer.status_code == 302, url
+            assert "/sign-in" in answer.headers["Location"], url
+        else:
+            assert browser.post(url).status_code == 400, url  # a form without its token
         seen += 1
-    assert seen >= 3
+    assert seen >= 10
+
+
+def test_a_view_that_says_nothing_is_refused_to_everybody(day: ClinicDay) -> None:
+    day.app.view_functions["console.outcomes"] = lambda: "forgotten"
+    assert day.app.test_client().get("/outcomes").status_code == 403
+    assert client(day, "admin").get("/outcomes").status_code == 403
+
+
+def test_what_was_seen_and_done_is_on_record(day: ClinicDay) -> None:
+    answered(day)
+    browser = client(day, "provider")
+    fresh = token(browser, "/digest/2026-03-10")
+    browser.get("/cases/1/series")
+    browser.get("/cases/99/series")
+    browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    told = [(row.action, row.subject, row.subject_id, row.detail, row.staff_id) for row in day.rows(Audit)]
+    assert told == [
+        ("digest.view", "digest", None, "2026-03-10", 1),
+        ("patient.view", "patient", 1, "series", 1),
+        ("decision.sign", "procedure", 1, "repeat", 1),
+    ]
+    assert {row.address for row in day.rows(Place)} == {"127.0.0.1"}
 
 
 def test_a_form_without_its_token_is_refused(day: ClinicDay) -> None:
@@ -78,7 +115,8 @@ def test_the_front_desk_may_close_but_not_decide(day: ClinicDay) -> None:
     answered(day)
     browser = client(day, "frontdesk")
     fresh = token(browser, "/")
-    browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    refused = browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    assert refused.status_code == 403
     assert day.rows(Decision) == []
     browser.post("/cases/1/close", data={"end": "reached", "csrf_token": fresh})
     assert day.rows(Procedure)[0].ended == "reached"

@@ -1,5 +1,6 @@
 """Every table. Import from here, so that the metadata is whole whoever asks first."""
 
+from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, Staff
@@ -8,6 +9,8 @@ from followup.store.models.work import Alert, Comparison, DigestRun, Heartbeat, 
 __all__ = [
     "Alert",
     "Answer",
+    "Audit",
+    "AuditSeal",
     "Call",
     "CheckIn",
     "Clinic",
@@ -19,6 +22,7 @@ __all__ = [
     "OptOut",
     "Outbound",
     "Patient",
+    "Place",
     "Procedure",
     "Proposal",
     "Receipt",
