@@ -20,8 +20,8 @@ from werkzeug.serving import make_server
 
 from followup.clock import SetClock
 from followup.config import Settings
+from followup.intake import ImportResult, import_roster
 from followup.intake.clinics import set_clinic
-from followup.intake.importing import ImportResult, import_roster
 from followup.outreach.carrier import Carrier as HttpCarrier
 from followup.outreach.mail import Mailbox
 from followup.outreach.send import Post

@@ -5,7 +5,8 @@ validate: what passes this room is asked about, texted and counted.
 """
 
 from followup.intake.clinics import set_clinic
-from followup.intake.importing import ImportResult, import_roster
+from followup.intake.importing import import_roster
+from followup.intake.result import ImportResult
 from followup.intake.roster import Refusal, RosterRow
 from followup.intake.sheet import IntakeError
 

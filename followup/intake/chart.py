@@ -17,6 +17,7 @@ from followup.intake.roster import RosterRow
 from followup.store import keyed_hash
 from followup.store.models import Clinic, Patient, Procedure
 
+Changes = dict[str, tuple[Any, Any]]  # by field: the value before, None for a new row, and the one now
 ROSTER = "roster"  # who ended a case that the roster cancelled
 
 
@@ -28,8 +29,8 @@ def keep_patient(
     columns: Iterable[str],
     patient: Patient | None,
     now: datetime,
-) -> tuple[Patient, set[str]]:
-    """The row's patient, made or brought up to date, and the names of the fields that changed."""
+) -> tuple[Patient, Changes]:
+    """The row's patient, made or brought up to date, and what changed."""
     told: dict[str, Any] = {
         "given_name": row.given_name,
         "family_name": row.family_name,
@@ -53,7 +54,7 @@ def keep_patient(
         )
         _know_number(patient)
         session.add(patient)
-        return patient, set(told)
+        return patient, {name: (None, value) for name, value in told.items()}
     changed = _write(patient, {name: told[name] for name in told.keys() & set(columns)}, now)
     if "phone" in changed:
         _know_number(patient)
@@ -74,8 +75,8 @@ def keep_procedure(
     patient: Patient,
     procedure: Procedure | None,
     now: datetime,
-) -> tuple[Procedure, set[str]]:
-    """The row's procedure, made or brought up to date, and the names of the fields that changed."""
+) -> tuple[Procedure, Changes]:
+    """The row's procedure, made or brought up to date, and what changed."""
     told: dict[str, Any] = {
         "performed_at": row.performed_at,
         "status": row.status,
@@ -105,7 +106,7 @@ def keep_procedure(
             **told,
         )
         session.add(procedure)
-        changed = set(told)
+        changed = {name: (None, value) for name, value in told.items()}
     else:
         # A file without the column status lists what was performed: absent means performed, not "as before".
         given = {name: told[name] for name in told.keys() & {*columns, "status"}}
@@ -124,11 +125,13 @@ def _end_or_reopen(procedure: Procedure, now: datetime) -> None:
         procedure.ended, procedure.ended_at, procedure.ended_by = "", None, ""
 
 
-def _write(row: Patient | Procedure, values: Mapping[str, Any], now: datetime) -> set[str]:
-    """Set what differs; returns its names."""
-    changed = {name for name, value in values.items() if getattr(row, name) != value}
-    for name in changed:
-        setattr(row, name, values[name])
+def _write(row: Patient | Procedure, values: Mapping[str, Any], now: datetime) -> Changes:
+    """Set what differs; returns it."""
+    changed = {
+        name: (before, value) for name, value in values.items() if (before := getattr(row, name)) != value
+    }
+    for name, (_, value) in changed.items():
+        setattr(row, name, value)
     if changed:
         row.changed_at = now
     return changed

@@ -11,21 +11,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
-from followup.checkin.clinics import clinic_file, contact_hours
-from followup.checkin.close import ROUTINE
-from followup.checkin.plan import arrange, plan
+from followup.checkin.clinics import clinic_file
+from followup.checkin.plan import plan
 from followup.checkin.propose import propose
+from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.intake.chart import keep_patient, keep_procedure
-from followup.intake.roster import Refusal, RefusedLine, RosterFile, RosterRow, read_roster
+from followup.intake.reach import DECIDES_CONTACT, reach_differently
+from followup.intake.result import ImportResult, Line, Told, told
+from followup.intake.roster import RefusedLine, RosterFile, RosterRow, read_roster
 from followup.intake.sheet import IntakeError
 from followup.store import Store, known_hashes
-from followup.store.models import CheckIn, Clinic, Outbound, Patient, Procedure, Proposal, Roster, RosterLine
+from followup.store.models import Clinic, Patient, Procedure, Proposal, Roster, RosterLine
 
 __all__ = ["BATCH", "ImportResult", "IntakeError", "import_roster"]
 
@@ -33,25 +37,6 @@ BATCH = 50  # rows a transaction; on SQLite a reply waits for its turn meanwhile
 # SQLite has no queue: who waits for the lock looks again every 0.1 s, and a writer that takes it back at once
 # starves them. Without this pause a reply waited 7.5 s beside a large import, with it 2 to 3 s at most.
 _BREATH = 0.02  # seconds between transactions
-_DECIDES_CONTACT = {"phone", "timezone", "consent", "channel"}
-
-Line = RosterRow | RefusedLine
-
-
-@dataclass
-class ImportResult:
-    """What became of a roster's lines: lines = new + changed + unchanged + refused_lines."""
-
-    lines: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def refused_lines(self) -> int:
-        return len({refusal.line for refusal in self.refused})
 
 
 @dataclass
@@ -65,10 +50,11 @@ class _Run:
     result: ImportResult
     roster_id: int | None = None
     patients_changed: set[str] = field(default_factory=set)  # by patient_id: all their rows say "changed"
+    differs: dict[int, dict[str, tuple[Any, Any]]] = field(default_factory=dict)  # by line: before and after
 
 
-class _DryRunOverError(Exception):
-    """Takes a rehearsed batch back."""
+class _TakenBackError(Exception):
+    """Takes a batch back that was only rehearsed, or of which nothing may go in when a part may not."""
 
 
 def import_roster(
@@ -86,8 +72,26 @@ def import_roster(
     after each batch. Raises IntakeError when nothing of the file can be taken in: no such clinic, no
     usable header. Importing the same file again changes nothing.
     """
-    clinic_id, zone = _clinic(store, clinic_code)
+    clinic_id, zone = find_clinic(store, clinic_code)
     sheet = read_roster(data, zone, now)
+    return take_sheet(store, clinic_id, sheet, now, dry_run=dry_run, progress=progress)
+
+
+def take_sheet(
+    store: Store,
+    clinic_id: int,
+    sheet: RosterFile,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportResult:
+    """Take a roster that has been read into a clinic.
+
+    all_or_nothing: a batch of which a line is refused is taken back whole, and leaves no witness: whoever
+    typed it is still there to put it right.
+    """
     result = ImportResult(notes=list(sheet.notes))
     run = _Run(clinic_id, sheet, now, dry_run, result)
     total = len(sheet.lines)
@@ -98,16 +102,17 @@ def import_roster(
         try:
             with store.write() as session:
                 _take_batch(session, run, batch)
-                if dry_run:
-                    raise _DryRunOverError
-        except _DryRunOverError:
+                if dry_run or (all_or_nothing and result.refused):
+                    raise _TakenBackError
+        except _TakenBackError:
             pass
         if progress:
             progress(min(start + BATCH, total), total)
     return result
 
 
-def _clinic(store: Store, code: str | None) -> tuple[int, ZoneInfo]:
+def find_clinic(store: Store, code: str | None) -> tuple[int, ZoneInfo]:
+    """The id and zone of the clinic with this code, or of the only one. Raises IntakeError."""
     with store.read() as session:
         clinics = session.exec(select(Clinic).order_by(col(Clinic.code))).all()
         if not clinics:
@@ -134,8 +139,10 @@ def _take_batch(session: Session, run: _Run, batch: Sequence[Line]) -> None:
             line, outcome = _take_safely(session, run, clinic, file, line, patients, procedures)
         else:
             outcome = "refused"
+        if run.dry_run:
+            run.result.told.append(_told(session, run, file, line, outcome, patients))
         done.append((line, outcome))
-    _count(run.result, done)
+    run.result.count(done)
     if not run.dry_run:
         _witness(session, run, done)
 
@@ -206,8 +213,8 @@ def _take(
     session.flush()
     if owner is not None and of_patient:
         run.patients_changed.add(row.patient_id)
-        if of_patient & _DECIDES_CONTACT:
-            _reach_differently(session, file, patient, run.now)
+        if of_patient.keys() & DECIDES_CONTACT:
+            reach_differently(session, file, patient, run.now)
     if of_procedure:
         check_in = plan(session, clinic, file, patient, procedure, run.now)
         if (
@@ -218,6 +225,8 @@ def _take(
             propose(session, check_in, file, run.now)
     if before is None:
         return patient, procedure, "new"
+    if run.dry_run:
+        run.differs[row.line] = {**of_patient, **of_procedure}
     differs = of_procedure or row.patient_id in run.patients_changed
     return patient, procedure, "changed" if differs else "unchanged"
 
@@ -228,38 +237,23 @@ def _judged(session: Session, procedure: Procedure) -> bool:
     return found is not None
 
 
-def _reach_differently(session: Session, file: ClinicFile, patient: Patient, now: datetime) -> None:
-    """Let a new number, zone or consent act on every check-in still worth having."""
-    recent = now - timedelta(hours=file.hours.useful_hours)
-    check_ins = session.exec(
-        select(CheckIn).where(
-            CheckIn.patient_id == patient.id, or_(CheckIn.state != "closed", col(CheckIn.due_at) >= recent)
+def _told(
+    session: Session, run: _Run, file: ClinicFile, line: Line, outcome: str, patients: dict[str, Patient]
+) -> Told:
+    """A line for the preview; a new one also says what else the patient has on that local day."""
+    if outcome != "new" or isinstance(line, RefusedLine):
+        return told(line, outcome, run.differs.get(line.line))
+    start = local_moment(line.performed_on, time_of_day.min, file.zone)
+    beside = session.exec(
+        select(Procedure.reference).where(
+            Procedure.patient_id == patients[line.patient_id].id,
+            Procedure.performed_at >= start,
+            Procedure.performed_at < start + timedelta(days=1),
+            Procedure.reference != line.procedure_id,
+            Procedure.status != "cancelled",
         )
-    ).all()
-    for check_in in check_ins:
-        arrange(session, file, patient, check_in, now)
-    session.flush()
-    hours = contact_hours(file, patient)
-    waiting = session.exec(
-        select(Outbound).where(
-            col(Outbound.check_in_id).in_([c.id for c in check_ins if c.state == "open"]),
-            Outbound.state == "planned",
-            col(Outbound.channel).in_(ROUTINE),
-        )
-    ).all()
-    for contact in waiting:
-        contact.to, contact.to_hash = patient.phone, patient.phone_hash
-        contact.due_at = hours.next_allowed(max(contact.due_at, now))
-        contact.changed_at = now
-
-
-def _count(result: ImportResult, done: Sequence[tuple[Line, str]]) -> None:
-    for line, outcome in done:
-        result.lines += 1
-        if isinstance(line, RefusedLine):
-            result.refused += line.refusals
-        else:
-            setattr(result, outcome, getattr(result, outcome) + 1)
+    ).first()
+    return told(line, outcome, beside=beside or "")
 
 
 def _witness(session: Session, run: _Run, done: Sequence[tuple[Line, str]]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from followup.intake import fields as cell
-from followup.intake.sheet import Line, read_sheet
+from followup.intake.sheet import Line, clean, read_sheet
 
 REQUIRED = ("patient_id", "given_name", "procedure_id", "performed_at")
 PATIENT = (
@@ -118,6 +118,14 @@ def read_roster(data: bytes, zone: ZoneInfo, now: datetime) -> RosterFile:
     lines, disagreements = _one_word_per_patient(lines)
     notes = (*sheet.notes, *_header_notes(sheet.columns, columns), *_far_ahead(lines, now), *disagreements)
     return RosterFile(columns, tuple(lines), notes)
+
+
+def read_cells(cells: Mapping[str, str], zone: ZoneInfo, now: datetime) -> RosterFile:
+    """One line typed by hand, held to the same rules as a line of a file; its columns are the cells given."""
+    readers = _readers(zone, now)
+    given = {name: clean(text) for name, text in cells.items() if name in readers}
+    line = _read_line(Line(1, given), readers, zone)
+    return RosterFile(frozenset(given), (line,))
 
 
 def _readers(zone: ZoneInfo, now: datetime) -> dict[str, Callable[[str], Any]]:

@@ -4,7 +4,16 @@ from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, Staff
-from followup.store.models.work import Alert, Comparison, DigestRun, Heartbeat, Roster, RosterLine, Task
+from followup.store.models.work import (
+    Alert,
+    Comparison,
+    DigestRun,
+    Heartbeat,
+    Roster,
+    RosterDraft,
+    RosterLine,
+    Task,
+)
 
 __all__ = [
     "Alert",
@@ -27,6 +36,7 @@ __all__ = [
     "Proposal",
     "Receipt",
     "Roster",
+    "RosterDraft",
     "RosterLine",
     "Staff",
     "Task",

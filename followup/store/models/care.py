@@ -81,6 +81,7 @@ class Procedure(Row, table=True):
         CheckConstraint("prior_positive >= 0", name="prior_positive_not_negative"),
         CheckConstraint("sessions_12m >= 0", name="sessions_12m_not_negative"),
         Index("ix_procedure_check_in", "check_in_id"),
+        Index("ix_procedure_day", "clinic_id", "performed_at"),  # the schedule
         Index("ix_procedure_open", "clinic_id", "check_in_id", sqlite_where=text("ended = ''"),
               postgresql_where=text("ended = ''")),
     )  # fmt: skip

@@ -23,6 +23,7 @@ class Clinic(Row, table=True):
     code: str = words(32)
     sender: str = words(40, default="")  # of its file: what a text to us is matched to a clinic by
     file: str = Field(sa_type=Text)
+    source: str = Field(default="", sa_type=Text)  # the same as its TOML was written, comments and all
     paused: bool = False  # the kill switch of `followup pause`
     created_at: datetime = moment()
     changed_at: datetime = moment()

@@ -92,6 +92,20 @@ class RosterLine(Row, table=True):
     said: str = sealed("roster_line.said", default="")
 
 
+class RosterDraft(Row, table=True):
+    """A roster file that somebody looks at before it is taken in: whole, sealed, and only for a while."""
+
+    __tablename__ = "roster_draft"
+    __table_args__ = (Index("ix_roster_draft_at", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    clinic_id: int = Field(foreign_key="clinic.id")
+    staff_id: int = Field(foreign_key="staff.id")
+    file: str = sealed("roster_draft.file")  # its bytes, one letter each
+    shown: str = words(64, default="")  # the fingerprint of the preview that was shown
+    at: datetime = moment()
+
+
 class DigestRun(Row, table=True):
     """That a digest was made for a clinic, a local date and a slot: once, whoever ticks."""
 
