@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long lint bench soak clean
+.PHONY: install demo test test-long lint bench soak screenshots clean
 
 install: $(READY)
 
@@ -33,6 +33,10 @@ bench: $(READY)
 
 soak: $(READY)
 	$(VENV)/bin/python -m tests.soak $(ARGS)
+
+# Pictures of every page, into .screenshots: needs Debian's Chromium.
+screenshots: $(READY)
+	$(VENV)/bin/python -m tests.screenshots $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request, url_for
 from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFProtect
 
 from followup.console import outcome_pages, series_pages  # noqa: F401 - their routes register themselves
 from followup.console.guard import add_guard
+from followup.console.language import speak
 from followup.console.pages import console
+from followup.console.strip import add_layout
 from followup.store.models import Staff
 
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; "  # Pico draws its arrows and ticks as data
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -56,7 +60,12 @@ def add_console(app: Flask) -> CSRFProtect:
 
     protection = CSRFProtect(app)
 
-    add_guard(app, manager.unauthorized)
+    def ask_to_sign_in() -> Any:
+        if "HX-Request" in request.headers:  # a sign-in form has no place inside a part of a page
+            return Response(status=401, headers={"HX-Redirect": url_for("console.sign_in")})
+        return manager.unauthorized()
+
+    add_guard(app, ask_to_sign_in)
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -64,5 +73,7 @@ def add_console(app: Flask) -> CSRFProtect:
             response.headers.setdefault(name, value)
         return response
 
+    speak(app)
+    add_layout(app)
     app.register_blueprint(console)
     return protection

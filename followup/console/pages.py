@@ -19,11 +19,10 @@ from followup.digest.build import build
 from followup.digest.paper import style
 from followup.digest.render_html import render_html
 from followup.setup import Door
-from followup.store.models import Alert, Clinic, Heartbeat, Procedure, Staff
+from followup.store.models import Alert, Clinic, Procedure, Staff
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static",
                     static_url_path="/console")  # fmt: skip
-_LATE = timedelta(minutes=5)
 
 
 @console.route("/sign-in", methods=["GET", "POST"])
@@ -51,11 +50,20 @@ def sign_out() -> ResponseReturnValue:
 @console.get("/")
 @allowed("frontdesk", "provider", "admin")
 def today() -> ResponseReturnValue:
+    return _digest_page(_own_today())
+
+
+@console.get("/digest")
+@allowed("frontdesk", "provider", "admin")
+def digest_now() -> ResponseReturnValue:
     """The digest of the clinic's own today."""
+    return redirect(url_for("console.digest_of", day=_own_today()))
+
+
+def _own_today() -> date:
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
-        day = door().clock().astimezone(clinic_file(clinic).zone).date()
-    return _digest_page(day)
+        return door().clock().astimezone(clinic_file(clinic).zone).date()
 
 
 @console.get("/digest.css")
@@ -79,7 +87,6 @@ def _digest_page(day: date) -> ResponseReturnValue:
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         made = build(session, clinic, day, now)
-        pulse = session.get(Heartbeat, "clock")
         loose = session.exec(
             select(Alert).where(
                 Alert.clinic_id == clinic.id,
@@ -101,8 +108,6 @@ def _digest_page(day: date) -> ResponseReturnValue:
         role=current_user.role,
         open_cases=[entry for entry in made.entries if entry.bucket not in ("closed", "waiting")],
         loose_alerts=loose,
-        stopped=pulse is None or now - pulse.at > _LATE,
-        last_tick=pulse.at.astimezone(clinic_file(clinic).zone) if pulse else None,
     )
 
 

@@ -1,0 +1,52 @@
+"""Which language a page is in: what the person chose, else what their browser asks for, else English.
+
+Times are said in the clinic's zone, in the reader's language, with the day of the week.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from flask import Flask, redirect, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale
+
+from followup.console.guard import watched_by
+from followup.console.pages import _own_page, console
+
+LANGUAGES = {"en": "English", "es": "Español"}
+
+
+def speak(app: Flask) -> None:
+    """Wire the catalogue and the languages into the app."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
+    Babel(app, locale_selector=language)
+
+
+def language() -> str:
+    """'en' or 'es' for this request."""
+    chosen = session.get("language")
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+@console.post("/language")
+@watched_by("nobody")
+def choose_language() -> ResponseReturnValue:
+    if request.form.get("language") in LANGUAGES:
+        session["language"] = request.form["language"]
+    return redirect(_own_page(request.form.get("back", "")))
+
+
+def day_words(day: date) -> str:
+    """'Tue 10 Mar' or 'mar 10 mar'."""
+    return str(format_date(day, "EEE d MMM", locale=get_locale()))
+
+
+def clock_words(moment: datetime, zone: ZoneInfo, today: date) -> str:
+    """'09:12' on the clinic's day `today`, else 'Tue 10 Mar 09:12'."""
+    local = moment.astimezone(zone)
+    pattern = "HH:mm" if local.date() == today else "EEE d MMM HH:mm"
+    return str(format_datetime(local, pattern, tzinfo=zone, locale=get_locale()))

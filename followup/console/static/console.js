@@ -1,0 +1,35 @@
+// The few things HTML cannot do alone: say what a request brought, copy a text, open and close small menus.
+(() => {
+  "use strict";
+  const said = document.getElementById("said");
+  let gone = 0;
+
+  function say(words) {
+    if (!said || !words) return;
+    said.textContent = words;
+    clearTimeout(gone);
+    gone = setTimeout(() => { said.textContent = ""; }, 8000);
+  }
+
+  document.addEventListener("htmx:response:error", () => say(said?.dataset.failed));
+  document.addEventListener("htmx:error", () => say(said?.dataset.offline));
+
+  // A text that changes under the reader's hands is worse than an old one: polls wait while a row is used.
+  document.addEventListener("htmx:config:request", (event) => {
+    const asks = event.detail.ctx.sourceElement;
+    if (asks.matches("#strip") && asks.querySelector("details[open]")) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const copier = event.target.closest("[data-copies]");
+    if (copier) {
+      const text = document.getElementById(copier.dataset.copies).textContent;
+      navigator.clipboard.writeText(text).then(() => say(copier.dataset.copied), () => say(copier.dataset.failed));
+    }
+    for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+})();
