@@ -14,7 +14,7 @@ from followup.store.models import Alert, Audit, Clinic, Decision, Place, Procedu
 from tests.clinic_day import CLINIC, ClinicDay
 
 PASSWORD = "long enough to be safe"
-OPEN = {"/sign-in", "/healthz", "/readyz", "/static/<path:filename>", "/console/<path:filename>"}
+OPEN = {"/sign-in", "/language", "/healthz", "/readyz", "/static/<path:filename>", "/console/<path:filename>"}
 
 
 def client(day: ClinicDay, role: str, code: str = "harbor") -> FlaskClient:
