@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from followup.config import Settings, SettingsError
+from followup.custody.keys import KeysError, check_keys
 from followup.inbox.spool import Spool
 from followup.outreach.carrier import Carrier
 from followup.outreach.mail import Mailbox
@@ -42,6 +43,11 @@ def open_for_work(settings: Settings) -> Store:
         ) from None
     if found != newest():
         raise SettingsError("The database is not up to date. Run `followup migrate` first.")
+    try:
+        check_keys(store)
+    except KeysError as problem:
+        store.close()
+        raise SettingsError(str(problem)) from None
     return store
 
 

@@ -15,9 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import select
+from sqlmodel import col, select
 from werkzeug.serving import make_server
 
+from followup.alerts.page import number_of
 from followup.clock import SetClock
 from followup.config import Settings
 from followup.intake import ImportResult, import_roster
@@ -28,6 +29,7 @@ from followup.outreach.send import Post
 from followup.simulator import Carrier
 from followup.simulator.scripts import Scripted
 from followup.store import Store
+from followup.store.models import Alert
 from scheduler.rounds import next_round, one_round
 from webhooks.app import create_app
 
@@ -201,6 +203,11 @@ class ClinicDay:
             f for f in self.carrier.log.of("create") if f.get("direction", "outbound-api") == "outbound-api"
         ]
         return [f["body"] for f in made if phone is None or f["to"] == phone]
+
+    def alert_number(self) -> str:
+        """What a page about the newest alert is answered with, after "OK"."""
+        with self.store.read() as session:
+            return number_of(session.exec(select(Alert).order_by(col(Alert.id).desc()).limit(1)).one())
 
     def rows(self, table: type[Any], *where: Any) -> list[Any]:
         with self.store.read() as session:

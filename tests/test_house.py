@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "clock": set(),
     "logs": set(),
     "progress": set(),
-    "setup": {"config", "inbox", "outreach", "store"},
+    "custody": {"store"},
+    "setup": {"config", "custody", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}
 PURE_FILES = {"followup/checkin/timing.py", "followup/alerts/duty.py", "followup/digest/place.py"}

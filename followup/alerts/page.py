@@ -16,7 +16,7 @@ from followup.alerts.duty import on_duty
 from followup.checkin.clinics import clinic_file
 from followup.checkin.plan import opted_out
 from followup.clinic import ClinicFile, Person
-from followup.store import Store, keyed_hash
+from followup.store import Store, keyed_hash, mark
 from followup.store.models import Alert, Clinic, Outbound
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _words(file: ClinicFile, alert: Alert) -> str:
 def _whose_turn(session: Session, file: ClinicFile, alert: Alert, sent: int, now: datetime) -> Person | None:
     """On-duty people in order, each `_EACH` times; for an emergency with nobody on duty, everybody."""
     people = on_duty(file, now) or (list(file.on_call.people) if alert.tier == "E" else [])
-    usable = [p for p in people if not opted_out(session, file.sender, keyed_hash("phone", p.phone))]
+    usable = [p for p in people if not opted_out(session, file.sender, p.phone)]
     return usable[sent // _EACH % len(usable)] if usable else None
 
 
@@ -109,7 +109,7 @@ def _last_page(session: Session, alert: Alert) -> datetime:
 def _tell_recipients(session: Session, file: ClinicFile, alert: Alert, now: datetime) -> None:
     """An hour without anybody: one mail to each of the digest's recipients, with a link and nothing else."""
     for address in file.digest.recipients:
-        key = f"alert:{alert.id}:mail:{address}"
+        key = f"alert:{alert.id}:mail:{mark(address)}"
         if session.exec(select(Outbound.id).where(Outbound.dedupe == key)).first() is None:
             session.add(
                 Outbound(

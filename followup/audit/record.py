@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from followup.store import keyed_hash, known_hashes
+from followup.store import is_one_of, keyed_hash
 from followup.store.models import Audit, Place
 
 _ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)+")
@@ -47,7 +47,7 @@ def record(
 def _place(session: Session, address: str, now: datetime) -> int | None:
     """The id of this address's row, made if it has none yet."""
     known = session.exec(
-        select(Place.id).where(col(Place.address_hash).in_(known_hashes("address", address))).limit(1)
+        select(Place.id).where(is_one_of(Place.address_hash, "address", address)).limit(1)
     ).first()
     if known is not None:
         return known

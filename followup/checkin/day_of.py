@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from followup.checkin.clinics import contact_hours
 from followup.clinic import ClinicFile
+from followup.store import is_one_of
 from followup.store.models import Alert, CheckIn, Inbound, Outbound, Patient, Procedure
 
 STEP = "day_of"
@@ -77,7 +78,7 @@ def warned(session: Session, row: Outbound) -> bool:
         select(Alert.id)
         .join(Inbound, col(Alert.inbound_id) == col(Inbound.id))
         .where(
-            Inbound.from_hash == row.to_hash,
+            is_one_of(Inbound.from_hash, "phone", row.to),
             or_(col(Alert.resolved_at).is_(None), col(Alert.opened_at) >= row.created_at),
         )
     ).first()

@@ -17,6 +17,7 @@ from followup.checkin.day_of import plan_day_of
 from followup.checkin.hold import hold
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
+from followup.store import is_one_of
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient, Procedure
 
 # Outcomes that only another number can undo.
@@ -116,7 +117,7 @@ def obstacle(
         return "undeliverable"
     if patient.phone_state == "stranger":
         return "wrong_person"
-    if opted_out(session, file.sender, patient.phone_hash):
+    if opted_out(session, file.sender, patient.phone):
         return "opt_out"
     if check_in.first_asked_at is None and now > useless_after(file, check_in):
         return "missed"
@@ -128,7 +129,7 @@ def _was_asked_on(session: Session, check_in: CheckIn, patient: Patient) -> bool
     found = session.exec(
         select(Outbound.id).where(
             Outbound.check_in_id == check_in.id,
-            Outbound.to_hash == patient.phone_hash,
+            is_one_of(Outbound.to_hash, "phone", patient.phone),
             col(Outbound.step).in_(("first", "reminder", "call", "second_call")),
         )
     ).first()
@@ -145,11 +146,14 @@ def asked_by_call(file: ClinicFile, patient: Patient) -> bool:
     return file.calling.sender is not None and (patient.channel == "call" or patient.phone_state == "voice")
 
 
-def opted_out(session: Session, sender: str, phone_hash: str) -> bool:
+def opted_out(session: Session, sender: str, phone: str) -> bool:
+    """Whether this number (E.164) asked this sender to stop."""
     return (
         session.exec(
             select(OptOut.id).where(
-                OptOut.sender == sender, OptOut.phone_hash == phone_hash, col(OptOut.stopped)
+                OptOut.sender == sender,
+                is_one_of(OptOut.phone_hash, "phone", phone),
+                col(OptOut.stopped),
             )
         ).first()
         is not None

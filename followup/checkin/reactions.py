@@ -19,6 +19,7 @@ from followup.checkin.ladder import call_now
 from followup.checkin.plan import arrange
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
+from followup.store import is_one_of, keyed_hash
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
 _PHONE_STATE = {"voice": "voice", "bad": "bad"}
@@ -40,7 +41,7 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         return  # the call was over before other words reached it; nobody is at fault
     react_for_sender(session, row, meaning, now)
     if meaning.reaction == "stop":
-        stop_number(session, row.sender, row.to_hash, "carrier", now)
+        stop_number(session, row.sender, row.to, "carrier", now)
         return
     if check_in is None or patient is None:
         return
@@ -111,11 +112,11 @@ def never_rang(session: Session, row: Outbound, now: datetime) -> None:
 
 
 def stop_number(
-    session: Session, sender: str, phone_hash: str, how: str, now: datetime, inbound_id: int | None = None
+    session: Session, sender: str, phone: str, how: str, now: datetime, inbound_id: int | None = None
 ) -> None:
     """Record an opt-out and close every check-in this sender has going with the number."""
-    record_stop(session, sender, phone_hash, how, now, inbound_id)
-    for check_in, clinic in running_check_ins(session, sender, phone_hash):
+    record_stop(session, sender, phone, how, now, inbound_id)
+    for check_in, clinic in running_check_ins(session, sender, phone):
         close(session, check_in, clinic_file(clinic), "opt_out", now)
         open_task(
             session,
@@ -128,25 +129,31 @@ def stop_number(
 
 
 def record_stop(
-    session: Session, sender: str, phone_hash: str, how: str, now: datetime, inbound_id: int | None = None
+    session: Session, sender: str, phone: str, how: str, now: datetime, inbound_id: int | None = None
 ) -> None:
     """The row alone: from here on nothing unprompted is claimed or sent to the number."""
     found = session.exec(
-        select(OptOut).where(OptOut.sender == sender, OptOut.phone_hash == phone_hash)
-    ).one_or_none()
+        select(OptOut).where(OptOut.sender == sender, is_one_of(OptOut.phone_hash, "phone", phone))
+    ).first()
     if found is None:
-        session.add(OptOut(sender=sender, phone_hash=phone_hash, how=how, at=now, inbound_id=inbound_id))
+        found = OptOut(sender=sender, phone_hash=keyed_hash("phone", phone), how=how, at=now)
+        found.phone, found.inbound_id = phone, inbound_id
+        session.add(found)
     elif not found.stopped:
         found.stopped, found.how, found.at, found.inbound_id = True, how, now, inbound_id
 
 
-def running_check_ins(session: Session, sender: str, phone_hash: str) -> list[tuple[CheckIn, Clinic]]:
+def running_check_ins(session: Session, sender: str, phone: str) -> list[tuple[CheckIn, Clinic]]:
     """Check-ins not yet closed with patients on this number, at the clinics that share the sender."""
     found = session.exec(
         select(CheckIn, Clinic)
         .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
         .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
-        .where(Clinic.sender == sender, Patient.phone_hash == phone_hash, CheckIn.state != "closed")
+        .where(
+            Clinic.sender == sender,
+            is_one_of(Patient.phone_hash, "phone", phone),
+            CheckIn.state != "closed",
+        )
         .order_by(col(CheckIn.id))
         .with_for_update(of=CheckIn)  # see hold.py
     ).all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import click
 
+from followup.cli import custody as _custody  # noqa: F401 - puts `rotate` under `keys`
 from followup.cli import data, day, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor

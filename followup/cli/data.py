@@ -22,12 +22,16 @@ from followup.clock import utc_now
 @click.command()
 def migrate() -> None:
     """Create or upgrade the database."""
-    from followup.store import open_store
+    from followup.store import SealError, open_store, unlock
     from followup.store.migrate import migrate as upgrade
 
-    store = open_store(read_settings(()).database_url)
+    settings = read_settings(())
+    unlock(settings.keys)
+    store = open_store(settings.database_url)
     try:
         click.echo(f"The database is at revision {upgrade(store)}.")
+    except SealError as problem:  # an older database holds in the open what is sealed now
+        raise CouldNotStart(str(problem)) from None
     except Exception as problem:
         raise CouldNotStart(
             f"DATABASE_URL: the database cannot be opened ({type(problem).__name__})."

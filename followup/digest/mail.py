@@ -13,8 +13,7 @@ from followup.digest.model import Digest
 from followup.digest.paper import templates
 from followup.digest.words import day_words
 from followup.outreach.mail import HTML_MARK
-
-_ADDRESS = 100  # characters of an address; the column holds 160 in all
+from followup.store import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +65,4 @@ def compose(counts: Counts, day: date, link: str) -> Mail:
 
 def mail_key(clinic: str, which: str, address: str) -> str:
     """The `dedupe` of one mail: clinic, day and slot ("2026-03-10:0730"), recipient."""
-    return f"digest:{clinic}:{which}:{address[:_ADDRESS]}"
+    return f"digest:{clinic}:{which}:{mark(address)}"

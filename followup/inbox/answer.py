@@ -91,7 +91,7 @@ def safety_first(heard: Heard) -> list[Reply]:
 
 def _routine(heard: Heard, shared: bool) -> list[Reply]:
     """Everything but warnings. After a warning of tier E nothing routine is said any more."""
-    stopped = opted_out(heard.session, heard.file.sender, heard.inbound.from_hash)
+    stopped = opted_out(heard.session, heard.file.sender, heard.inbound.from_number)
     intent = heard.message.reading.intent
     if heard.form.get("OptOutType") == "STOP":
         intent = "opt_out"  # the carrier knows more words for it than we do, and has acted on it

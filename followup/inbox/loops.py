@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
+from followup.store import is_one_of
 from followup.store.models import Answer, Outbound
 
 _IN = timedelta(hours=12)
@@ -35,7 +36,7 @@ def _answered_in_a_row(heard: Heard) -> int:
         since = max(since, usable) if usable else since
     return heard.session.exec(
         select(func.count()).where(
-            Outbound.to_hash == heard.inbound.from_hash,
+            is_one_of(Outbound.to_hash, "phone", heard.inbound.from_number),
             Outbound.channel == "answer",
             Outbound.step != "safety",
             col(Outbound.started_at) > since,

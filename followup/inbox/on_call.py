@@ -57,7 +57,7 @@ def from_on_call(
         return None
     # Whatever the words, our pages no longer reach this phone: somebody must know at once, by another.
     for duty in duties:
-        stop_number(session, duty.file.sender, inbound.from_hash, "keyword", now, inbound.id)
+        stop_number(session, duty.file.sender, inbound.from_number, "keyword", now, inbound.id)
     first = duties[0]
     open_alert(
         session, clinic_id=first.clinic.id or 0, file=first.file, inbound=inbound, tier="S",

@@ -18,6 +18,7 @@ from followup.checkin.reactions import record_stop, running_check_ins, stop_numb
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
 from followup.protocol import record_only, say
+from followup.store import is_one_of
 from followup.store.models import Inbound, OptOut, Patient
 
 # Twilio's default keywords, single and whole message, English only. Source: Twilio, opt-out keywords.
@@ -36,7 +37,7 @@ def refused(heard: Heard, *, already: bool) -> list[Reply]:
         heard.session.flush()
     word = heard.inbound.body.strip().upper()
     how = "keyword" if word in CARRIER_STOP else "words"
-    stop_number(heard.session, heard.file.sender, heard.inbound.from_hash, how, heard.now, heard.inbound.id)
+    stop_number(heard.session, heard.file.sender, heard.inbound.from_number, how, heard.now, heard.inbound.id)
     if already or _carrier_answers(heard, CARRIER_STOP):
         return []
     return [Reply("notice", say("stopped", heard.manner))]
@@ -51,7 +52,7 @@ def stopped_anyway(session: Session, inbound: Inbound, now: datetime) -> bool:
         return False
     service = str(json.loads(inbound.raw).get("MessagingServiceSid") or "")
     for sender in filter(None, (inbound.sender, service)):
-        record_stop(session, sender, inbound.from_hash, "keyword", now, inbound.id)
+        record_stop(session, sender, inbound.from_number, "keyword", now, inbound.id)
     return True
 
 
@@ -63,8 +64,11 @@ def is_bare_stop(body: str) -> bool:
 def restarted(heard: Heard) -> list[Reply]:
     """Lift an opt-out. The check-in that STOP closed stays closed: a person decides whether to ask again."""
     found = heard.session.exec(
-        select(OptOut).where(OptOut.sender == heard.file.sender, OptOut.phone_hash == heard.inbound.from_hash)
-    ).one_or_none()
+        select(OptOut).where(
+            OptOut.sender == heard.file.sender,
+            is_one_of(OptOut.phone_hash, "phone", heard.inbound.from_number),
+        )
+    ).first()
     if found is not None and found.stopped:
         found.stopped, found.how, found.at, found.inbound_id = (
             False, "keyword", heard.now, heard.inbound.id,
@@ -77,12 +81,12 @@ def restarted(heard: Heard) -> list[Reply]:
 
 def wrong_number(heard: Heard) -> list[Reply]:
     """Stop everything for this number: whoever has it is not our patient."""
-    running = running_check_ins(heard.session, heard.file.sender, heard.inbound.from_hash)
+    running = running_check_ins(heard.session, heard.file.sender, heard.inbound.from_number)
     for check_in, clinic in running:
         close(heard.session, check_in, clinic_file(clinic), "wrong_person", heard.now)
     for patient in heard.session.exec(
         select(Patient).where(
-            Patient.phone_hash == heard.inbound.from_hash,
+            is_one_of(Patient.phone_hash, "phone", heard.inbound.from_number),
             col(Patient.clinic_id).in_({clinic.id for _, clinic in running} | {heard.clinic.id}),
         )
     ).all():

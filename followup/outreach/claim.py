@@ -21,6 +21,7 @@ from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
 from followup.outreach.compose import compose
 from followup.outreach.obstacles import PROMPTS, may_leave
+from followup.store import is_one_of, keyed_hash
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
     patient = session.get(Patient, row.patient_id) if row.patient_id else None
     check_in = None
     if row.check_in_id is not None:
-        check_in = _undisturbed(session, row.check_in_id, row.to_hash)
+        check_in = _undisturbed(session, row.check_in_id, row.to)
         if check_in is None:
             return None  # somebody is at it this moment; the next tick looks again
     if check_in is not None and patient is not None and row.step not in ANYWAY:
@@ -133,7 +134,7 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
     )
 
 
-def _undisturbed(session: Session, check_in_id: int, phone_hash: str) -> CheckIn | None:
+def _undisturbed(session: Session, check_in_id: int, phone: str) -> CheckIn | None:
     """The check-in, locked; None while another transaction is at it, or at its phone (PostgreSQL only).
 
     Never waits: whoever takes in a reply holds the check-in and wants its planned rows, which we hold.
@@ -141,7 +142,7 @@ def _undisturbed(session: Session, check_in_id: int, phone_hash: str) -> CheckIn
     """
     phone_is_free = True
     if session.get_bind().dialect.name == "postgresql":
-        taken = func.pg_try_advisory_xact_lock(func.hashtext(phone_hash))
+        taken = func.pg_try_advisory_xact_lock(func.hashtext(keyed_hash("phone", phone)))
         phone_is_free = bool(session.execute(select(taken)).scalar())
     if not phone_is_free:
         return None
@@ -179,7 +180,7 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
         return False
     no_opt_out = ~exists().where(
         col(OptOut.sender) == col(Outbound.sender),
-        col(OptOut.phone_hash) == col(Outbound.to_hash),
+        is_one_of(OptOut.phone_hash, "phone", envelope.to),
         col(OptOut.stopped),
     )
     # The text on the day asks nothing: its check-in is still planned, and stays so.

@@ -16,6 +16,7 @@ from followup.checkin.day_of import warned
 from followup.checkin.ladder import not_before
 from followup.checkin.plan import asked_by_call, opted_out
 from followup.clinic import ClinicFile
+from followup.store import is_one_of
 from followup.store.models import CheckIn, Clinic, Outbound, Patient
 
 PROMPTS = ("first", "reminder", "call", "second_call", DAY_OF)  # what counts as an unprompted contact
@@ -41,7 +42,7 @@ def may_leave(
         _take_back(row, "the clinic no longer calls", now)
     elif row.channel == "live" and row.useless_after is not None and now > row.useless_after:
         _take_back(row, "the call was over", now)
-    elif opted_out(session, row.sender, row.to_hash):
+    elif opted_out(session, row.sender, row.to):
         close(session, check_in, file, "opt_out", now)
     elif row.step == DAY_OF and (why := _out_of_place(session, row, file, patient, check_in, now)):
         _take_back(row, why, now)
@@ -104,7 +105,7 @@ def _phone_is_busy(session: Session, row: Outbound, check_in: CheckIn) -> bool:
         .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
         .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
         .where(
-            Patient.phone_hash == row.to_hash,
+            is_one_of(Patient.phone_hash, "phone", row.to),
             Clinic.sender == row.sender,
             CheckIn.state == "open",
             CheckIn.id != check_in.id,
@@ -116,7 +117,9 @@ def _phone_is_busy(session: Session, row: Outbound, check_in: CheckIn) -> bool:
 def _contacts_since(session: Session, row: Outbound, since: datetime) -> int:
     return session.exec(
         select(func.count()).where(
-            Outbound.to_hash == row.to_hash, col(Outbound.sent_at) > since, col(Outbound.step).in_(PROMPTS)
+            is_one_of(Outbound.to_hash, "phone", row.to),
+            col(Outbound.sent_at) > since,
+            col(Outbound.step).in_(PROMPTS),
         )
     ).one()
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, String
+from sqlalchemy import CheckConstraint, ColumnElement, Float, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from followup.store.seal import Sealed
+from followup.store.seal import HASH_LENGTH, Sealed, known_hashes
 
 # Names for every constraint: without them a migration cannot change one on SQLite.
 SQLModel.metadata.naming_convention = {
@@ -57,6 +57,20 @@ def moment(**options: Any) -> Any:
 
 def sealed(place: str, **options: Any) -> Any:
     return Field(sa_type=Sealed(place), **options)
+
+
+def hashed(kind: str, of: str, **options: Any) -> Any:
+    """The keyed hash by which the sealed column `of` of the same row is found. Compared by `is_one_of`."""
+    return Field(sa_type=String(HASH_LENGTH), sa_column_kwargs={"info": {"hash_of": (kind, of)}}, **options)
+
+
+def is_one_of(column: Any, kind: str, value: str) -> ColumnElement[bool]:
+    """Whether the hash in `column` is that of `value`, under whichever live key it was made.
+
+    Never compare two stored hashes: while keys change one of them may be older, and a number that asked us to
+    stop would be texted again.
+    """
+    return col(column).in_(known_hashes(kind, value))
 
 
 def score() -> Any:

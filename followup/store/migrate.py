@@ -19,8 +19,14 @@ def migrate(store: Store) -> str:
     with store.engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
+        before = MigrationContext.configure(connection).get_current_revision()
+        connection.commit()
         command.upgrade(config, "head")
         connection.commit()
+    if before not in (None, newest()) and store.is_sqlite:
+        # What was dropped or sealed meanwhile still lies in the file's free pages.
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
     return newest()
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 _VERSION = b"\x01"
 _NONCE = 12
-_HASH_LENGTH = 40  # hex characters: 160 bits are beyond guessing and keep the indexes small
+HASH_LENGTH = 40  # hex characters: 160 bits are beyond guessing and keep the indexes small
 
 
 class SealError(Exception):
@@ -50,6 +50,16 @@ def unlock(keys: Sequence[bytes]) -> None:
 
 def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"followup key id" + key).digest()[:4]
+
+
+def live_keys() -> list[str]:
+    """The names of the keys in the ring, newest first; a name tells nothing of its key."""
+    return [name.hex() for name in _ring.ciphers]
+
+
+def sealed_under(blob: bytes) -> str:
+    """The name of the key that `seal` made this value with."""
+    return bytes(blob[1:5]).hex()
 
 
 def seal(text: str, place: str) -> bytes:
@@ -82,7 +92,12 @@ def known_hashes(kind: str, value: str) -> list[str]:
     if not _ring.hash_keys:
         raise SealError("FOLLOWUP_KEYS is not set, so nothing can be looked up.")
     message = f"{kind}\0{value}".encode()
-    return [hmac.digest(key, message, "sha256").hex()[:_HASH_LENGTH] for key in _ring.hash_keys]
+    return [hmac.digest(key, message, "sha256").hex()[:HASH_LENGTH] for key in _ring.hash_keys]
+
+
+def mark(address: str) -> str:
+    """Stands for a staff mailbox in a key that must outlive the encryption keys: not the address itself."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 class Sealed(TypeDecorator[str]):

@@ -47,7 +47,7 @@ def talk(line: Line) -> str:
 
 def _greet(line: Line) -> str:
     """Ask who it is, if anything is open; whoever called us gets a person or a number instead."""
-    stopped = opted_out(line.session, line.file.sender, line.inbound.from_hash)
+    stopped = opted_out(line.session, line.file.sender, line.inbound.from_number)
     is_open = line.check_in is not None and line.check_in.state == "open"
     if not stopped and (is_open or _may_go_on(line)):
         return line.repeat()
@@ -114,7 +114,7 @@ def _who_is_it(line: Line) -> str:
     inbound.question, inbound.intent = "identity", reading.intent
     if inbound.body == "3" or reading.intent == "opt_out":
         inbound.intent = "opt_out"
-        stop_number(line.session, line.file.sender, inbound.from_hash, "call", line.now, inbound.id)
+        stop_number(line.session, line.file.sender, inbound.from_number, "call", line.now, inbound.id)
         return line.hang_up(say("calls_stopped", line.manner))
     if reading.value is True:
         return _confirmed(line)

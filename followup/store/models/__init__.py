@@ -3,7 +3,7 @@
 from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
-from followup.store.models.people import Clinic, OptOut, Patient, Staff
+from followup.store.models.people import Clinic, OptOut, Patient, SealingKey, Staff
 from followup.store.models.work import (
     Alert,
     Comparison,
@@ -38,6 +38,7 @@ __all__ = [
     "Roster",
     "RosterDraft",
     "RosterLine",
+    "SealingKey",
     "Staff",
     "Task",
 ]

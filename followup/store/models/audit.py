@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from followup.store.columns import Row, moment, sealed, words
+from followup.store.columns import Row, hashed, moment, sealed, words
 
 
 class Audit(Row, table=True):
@@ -62,5 +62,5 @@ class Place(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     address: str = sealed("place.address")
-    address_hash: str = words(40)
+    address_hash: str = hashed("address", "address")
     first_seen_at: datetime = moment()

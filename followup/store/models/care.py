@@ -100,7 +100,7 @@ class Procedure(Row, table=True):
     agent: str = words(12, default="")
     steroid: bool | None = None
     sedation: bool | None = None
-    provider: str = words(80, default="")
+    provider: str = sealed("procedure.provider", default="")
     baseline: Decimal | None = score()
     post_score: Decimal | None = score()
     prior_positive: int | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from followup.store.columns import Row, moment, one_of, sealed, words
+from followup.store.columns import Row, hashed, moment, one_of, sealed, words
 
 # text, call: through the carrier's REST API; live: other words for a call that is under way;
 # answer: a text given in a webhook's TwiML; email: by SMTP
@@ -53,7 +53,7 @@ class Outbound(Row, table=True):
     turn: int = 0
     sender: str = words(120, default="")
     to: str = sealed("outbound.to")
-    to_hash: str = words(40, default="")
+    to_hash: str = hashed("phone", "to", default="")
     subject: str = words(120, default="")
     body: str = sealed("outbound.body", default="")
     state: str = words(10, default="planned")
@@ -124,7 +124,7 @@ class Inbound(Row, table=True):
     check_in_id: int | None = Field(default=None, foreign_key="check_in.id")
     sender: str = words(40, default="")  # which of our numbers was written to
     from_number: str = sealed("inbound.from_number")
-    from_hash: str = words(40, default="")
+    from_hash: str = hashed("phone", "from_number", default="")
     body: str = sealed("inbound.body", default="")
     raw: str = sealed("inbound.raw")
     media: int = 0

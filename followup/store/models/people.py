@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlmodel import Field
 
-from followup.store.columns import Row, moment, one_of, sealed, words
+from followup.store.columns import Row, hashed, moment, one_of, sealed, words
 
 ROLES = ("frontdesk", "provider", "admin")
 LANGUAGES = ("en", "es")
@@ -22,8 +22,9 @@ class Clinic(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     code: str = words(32)
     sender: str = words(40, default="")  # of its file: what a text to us is matched to a clinic by
-    file: str = Field(sa_type=Text)
-    source: str = Field(default="", sa_type=Text)  # the same as its TOML was written, comments and all
+    file: str = sealed("clinic.file")  # it holds the names and numbers of who is on call
+    # The same as its TOML was written, comments and all.
+    source: str = sealed("clinic.source", default="")
     paused: bool = False  # the kill switch of `followup pause`
     created_at: datetime = moment()
     changed_at: datetime = moment()
@@ -37,7 +38,7 @@ class Staff(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     clinic_id: int = Field(foreign_key="clinic.id")
     email: str = sealed("staff.email")
-    email_hash: str = words(40)
+    email_hash: str = hashed("email", "email")
     role: str = words(10)
     password_hash: str = words(160)
     active: bool = True
@@ -59,11 +60,11 @@ class Patient(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     clinic_id: int = Field(foreign_key="clinic.id")
     chart: str = sealed("patient.chart")  # the roster's patient_id
-    chart_hash: str = words(40)
+    chart_hash: str = hashed("chart", "chart")
     given_name: str = sealed("patient.given_name")
     family_name: str = sealed("patient.family_name")
     phone: str = sealed("patient.phone")  # E.164, "" when the roster has none
-    phone_hash: str = words(40, default="")
+    phone_hash: str = hashed("phone", "phone", default="")
     phone_state: str = words(8, default="none")
     language: str = words(2, default="en")
     channel: str = words(4, default="text")
@@ -83,8 +84,18 @@ class OptOut(Row, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     sender: str = words(40)  # the number or messaging service that was told to stop
-    phone_hash: str = words(40)
+    # The number too: without it the row could not follow a change of keys, and would be forgotten.
+    phone: str | None = sealed("opt_out.phone", default=None, nullable=True)
+    phone_hash: str = hashed("phone", "phone")
     stopped: bool = True  # False after START
     how: str = words(16)  # keyword | words | call | carrier
     at: datetime = moment()
     inbound_id: int | None = Field(default=None, foreign_key="inbound.id")
+
+
+class SealingKey(Row, table=True):
+    """That values under this key are in the database: who starts without it must be told at once."""
+
+    __tablename__ = "sealing_key"
+
+    id: str = Field(primary_key=True, sa_type=String(8))  # in each sealed value; not the key

@@ -32,7 +32,7 @@ class Alert(Row, table=True):
     said: str = sealed("alert.said", default="")  # what set it off, for staff
     opened_at: datetime = moment()
     acknowledged_at: datetime | None = moment(default=None, nullable=True)
-    acknowledged_by: str = words(80, default="")
+    acknowledged_by: str = sealed("alert.acknowledged_by", default="")  # "staff 3", or an on-call name
     resolved_at: datetime | None = moment(default=None, nullable=True)
     resolved_by: str = words(80, default="")
     resolved_how: str = words(40, default="")

@@ -1,0 +1,34 @@
+"""Commands for keeping what we hold and giving it up: keys, backups, retention, one person's data."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from followup.cli.base import open_database
+from followup.cli.data import keys
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Seal everything under the newest key of FOLLOWUP_KEYS; 1 when something is left under an older one.
+
+    Web and clock may go on working, once they were started with the same FOLLOWUP_KEYS.
+    """
+    from followup.custody.rotate import rotate
+    from followup.inbox.spool import Spool
+    from followup.progress import bar
+
+    with open_database() as (settings, store), bar("Sealing anew") as progress:
+        result = rotate(store, progress)
+        spooled = len(Spool(settings.spool_folder).waiting())
+    click.echo(f"{result.rows} rows looked at, {result.changed} sealed anew.")
+    for table, count in result.stuck.items():
+        click.echo(f"{table}: {count} rows are still under an older key; the log says why.", err=True)
+    if spooled:
+        click.echo(f"{spooled} requests wait on disk for the database, under the key of their day.", err=True)
+    if result.stuck or spooled:
+        click.echo("Keep the older keys, and run this again.", err=True)
+        sys.exit(1)
+    click.echo("Nothing is left under an older key: take those out of FOLLOWUP_KEYS.")
