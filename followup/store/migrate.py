@@ -25,8 +25,10 @@ def migrate(store: Store) -> str:
         connection.commit()
     if before not in (None, newest()) and store.is_sqlite:
         # What was dropped or sealed meanwhile still lies in the file's free pages.
-        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM")
+        raw = store.engine.raw_connection()
+        raw.cursor().execute("VACUUM")
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw.close()
     return newest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,26 +20,28 @@ NOW = "2026-03-09 12:00:00"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def older(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """At revision 0003, with a clinic, a procedure with a proposal, and a mail."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'older.db'}"
-    else:
-        server: postgres.Server | str = request.getfixturevalue("_server")
-        if isinstance(server, str):
-            missing("postgres", server)
-        database = server.database()
-        url = database.__enter__()
-        request.addfinalizer(lambda: database.__exit__(None, None, None))
-    store = open_store(url)
-    request.addfinalizer(store.close)
+        yield _as_it_was(open_store(f"sqlite:///{tmp_path / 'older.db'}"))
+        return
+    server: postgres.Server | str = request.getfixturevalue("_server")
+    if isinstance(server, str):
+        missing("postgres", server)
+    with server.database() as url:
+        yield _as_it_was(open_store(url))
+
+
+def _as_it_was(store: Store) -> Store:
     with store.engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0003")
         connection.commit()
     with store.engine.begin() as connection:
-        sealed = {name: seal("x", f"patient.{name}") for name in ("chart", "given_name", "family_name", "phone")}
+        sealed = {
+            name: seal("x", f"patient.{name}") for name in ("chart", "given_name", "family_name", "phone")
+        }
         for statement in _ROWS:
             connection.execute(
                 text(statement),
@@ -53,13 +56,14 @@ _ROWS = (
     " (1, 'harbor', '+12025550123', 'Dr Wolkenstein is on call', 'the same', :no, :now, :now)",
     "INSERT INTO patient (id, clinic_id, chart, chart_hash, given_name, family_name, phone, phone_hash,"
     " phone_state, language, channel, timezone, consent, birth_year, created_at, changed_at) VALUES"
-    " (1, 1, :chart, 'h', :given_name, :family_name, :phone, '', 'ok', 'en', 'text', '', :no, :year, :now, :now)",
+    " (1, 1, :chart, 'h', :given_name, :family_name, :phone, '', 'ok', 'en', 'text', '', :no, :year,"
+    " :now, :now)",
     "INSERT INTO procedure (id, clinic_id, patient_id, reference, performed_at, status, kind, levels, side,"
     " intent, agent, provider, ended, ended_by, created_at, changed_at) VALUES"
     " (1, 1, 1, 'P1', :now, 'performed', 'facet', '', '', '', '', 'Dr Quillfeather', '', '', :now, :now)",
     "INSERT INTO proposal (id, procedure_id, seq, disposition, reason, flags, rule, inputs, thresholds, at)"
     " VALUES (1, 1, 1, 'provider_review', 'x', '', 'r', '{}', '{}', :now)",
-    "INSERT INTO outbound (id, dedupe, clinic_id, channel, step, question, turn, sender, \"to\", to_hash,"
+    'INSERT INTO outbound (id, dedupe, clinic_id, channel, step, question, turn, sender, "to", to_hash,'
     " subject, body, state, due_at, owner, attempts, looks, sid, delivery, error, reason, segments, seconds,"
     " created_at, changed_at) VALUES (1, 'digest:harbor:2026-03-09:0730:desk@harbor.example', 1, 'email',"
     " 'digest', '', 0, '', :to, '', '', :body, 'sent', :now, '', 0, 0, '', '', '', '', 0, 0, :now, :now)",
