@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,12 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database of the test's own, for processes that open it themselves."""
     if request.param == "sqlite":
-        path = tmp_path / "followup.db"
+        path: Path = request.getfixturevalue("_place")
+        for old in path.parent.glob(f"{path.name}*"):
+            old.unlink()  # with its journal; a process that still has it open keeps its own copy
         shutil.copy(request.getfixturevalue("_migrated_file"), path)
         return f"sqlite:///{path}"
     server: postgres.Server | str = request.getfixturevalue("_server")
@@ -77,10 +80,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def _place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every test on SQLite finds its database: one address, so that one opened store can serve all."""
+    return tmp_path_factory.mktemp("database") / "followup.db"
+
+
+@cache
+def _opened(url: str) -> Store:
+    """Opened once a session: each new engine would compile every statement of the product anew, which took
+    more time than running them."""
+    return open_store(url)
+
+
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """The same, opened."""
-    store = open_store(database_url)
+    store = _opened(database_url)
     yield store
     store.close()
 
@@ -100,7 +116,13 @@ def day(store: Store) -> Iterator[ClinicDay]:
 
 
 # Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
-LONG_ON_POSTGRES = ("tests/voice/", "tests/line/test_the_calendar.py")
+LONG_ON_POSTGRES = (
+    "tests/voice/",
+    "tests/line/test_the_calendar.py",
+    "tests/processes/test_serving.py::test_killed_in_mid_day",
+    "tests/processes/test_serving.py::test_a_tick_beside",
+    "tests/processes/test_commands.py::test_digest_and_reconcile",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
