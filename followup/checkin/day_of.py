@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, or_, select
 
 from followup.checkin.clinics import contact_hours
+from followup.checkin.contact import planned_contact
 from followup.clinic import ClinicFile
 from followup.store import is_one_of
 from followup.store.models import Alert, CheckIn, Inbound, Outbound, Patient, Procedure
@@ -39,19 +40,10 @@ def plan_day_of(
             row.state, row.reason, row.changed_at = "withdrawn", "too late to be of use on the day", now
         return
     if row is None:
-        row = Outbound(
-            dedupe=key,
-            clinic_id=check_in.clinic_id,
-            patient_id=patient.id,
-            check_in_id=check_in.id,
-            channel="text",
-            step=STEP,
-            sender=file.sender,
-            to=patient.phone,
-            due_at=due_at,
-            created_at=now,
-            changed_at=now,
-        )
+        row = planned_contact(
+            check_in, patient, file, key=key, step=STEP, channel="text", due_at=due_at,
+            useless_after=useless_after, now=now,
+        )  # fmt: skip
     elif row.started_at is not None or row.state not in ("planned", "withdrawn"):
         return
     row.state, row.reason = "planned", ""

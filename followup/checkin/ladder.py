@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import withdraw
+from followup.checkin.contact import planned_contact
 from followup.checkin.plan import asked_by_call, useless_after
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Outbound, Patient
@@ -107,22 +108,11 @@ def _plan(
         before.due_at, before.changed_at = min(before.due_at, due_at), now
         return
     session.add(
-        Outbound(
-            dedupe=key,
-            clinic_id=check_in.clinic_id,
-            patient_id=check_in.patient_id,
-            check_in_id=check_in.id,
-            channel=rung.channel,
-            step=rung.step,
-            sender=file.sender,
-            to=patient.phone,
-            to_hash=patient.phone_hash,
-            due_at=due_at,
-            useless_after=useless_after(file, check_in),
-            created_at=now,
-            changed_at=now,
+        planned_contact(
+            check_in, patient, file, key=key, step=rung.step, channel=rung.channel, due_at=due_at,
+            useless_after=useless_after(file, check_in), now=now,
         )
-    )
+    )  # fmt: skip
 
 
 def _series(row: Outbound) -> str:

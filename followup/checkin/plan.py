@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import close, outcome_so_far, withdraw
+from followup.checkin.contact import planned_contact
 from followup.checkin.day_of import plan_day_of
 from followup.checkin.hold import hold
 from followup.checkin.timing import local_moment
@@ -182,21 +183,11 @@ def _plan_first_contact(
             return
     if firsts:
         withdraw(session, check_in, "the number was changed", now)
+    # Counted inside the write transaction, so that two imports cannot both plan the first text.
+    key = f"checkin:{check_in.id}:first:{len(firsts) + 1}"
     session.add(
-        Outbound(
-            # Counted inside the write transaction, so that two imports cannot both plan the first text.
-            dedupe=f"checkin:{check_in.id}:first:{len(firsts) + 1}",
-            clinic_id=check_in.clinic_id,
-            patient_id=patient.id,
-            check_in_id=check_in.id,
-            channel=channel,
-            step="first",
-            sender=file.sender,
-            to=patient.phone,
-            to_hash=patient.phone_hash,
-            due_at=due_at,
-            useless_after=useless_after(file, check_in),
-            created_at=now,
-            changed_at=now,
+        planned_contact(
+            check_in, patient, file, key=key, step="first", channel=channel, due_at=due_at,
+            useless_after=useless_after(file, check_in), now=now,
         )
-    )
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.close import close
 from followup.checkin.codes import Code, code
+from followup.checkin.contact import planned_contact
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.hold import hold
 from followup.checkin.ladder import call_now
@@ -46,10 +47,10 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
     if check_in is None or patient is None:
         return
     if row.step == "safety" and meaning.after_minutes:
-        _once_more(session, row, file, patient, meaning, now)
+        _once_more(session, row, check_in, file, patient, meaning, now)
     if check_in.state == "closed" or row.step in _SAID:
         return  # what was only said in passing can fail without changing what is asked
-    if meaning.after_minutes and _once_more(session, row, file, patient, meaning, now):
+    if meaning.after_minutes and _once_more(session, row, check_in, file, patient, meaning, now):
         return
     if meaning.reaction in _PHONE_STATE:
         patient.phone_state = _PHONE_STATE[meaning.reaction]
@@ -108,7 +109,7 @@ def never_rang(session: Session, row: Outbound, now: datetime) -> None:
         return
     file = clinic_file(session.get_one(Clinic, row.clinic_id))
     check_in.asked_at = None  # nobody was asked, so nobody needs time to answer
-    _once_more(session, row, file, patient, _NEVER_RANG, now)
+    _once_more(session, row, check_in, file, patient, _NEVER_RANG, now)
 
 
 def stop_number(
@@ -161,7 +162,13 @@ def running_check_ins(session: Session, sender: str, phone: str) -> list[tuple[C
 
 
 def _once_more(
-    session: Session, row: Outbound, file: ClinicFile, patient: Patient, meaning: Code, now: datetime
+    session: Session,
+    row: Outbound,
+    check_in: CheckIn,
+    file: ClinicFile,
+    patient: Patient,
+    meaning: Code,
+    now: datetime,
 ) -> bool:
     """Plan the same step a second time; False when this was the second time or it would come too late."""
     due_at = now + timedelta(minutes=meaning.after_minutes)
@@ -169,27 +176,15 @@ def _once_more(
         due_at = contact_hours(file, patient).next_allowed(due_at)
     if row.dedupe.endswith(_SECOND) or (row.useless_after is not None and due_at > row.useless_after):
         return False
-    session.add(
-        Outbound(
-            dedupe=row.dedupe + _SECOND,
-            clinic_id=row.clinic_id,
-            patient_id=row.patient_id,
-            check_in_id=row.check_in_id,
-            channel="text" if row.channel == "answer" else row.channel,
-            step=row.step,
-            question=row.question,
-            turn=row.turn,
-            body=row.body,
-            sender=row.sender,
-            to=row.to,
-            to_hash=row.to_hash,
-            due_at=due_at,
-            useless_after=row.useless_after,
-            reason=meaning.words,
-            created_at=now,
-            changed_at=now,
-        )
-    )
+    again = planned_contact(
+        check_in, patient, file, key=row.dedupe + _SECOND, step=row.step,
+        channel="text" if row.channel == "answer" else row.channel, due_at=due_at,
+        useless_after=row.useless_after, now=now,
+    )  # fmt: skip
+    # The same words to the same phone: an answer goes to whoever wrote, patient or not.
+    again.question, again.turn, again.body = row.question, row.turn, row.body
+    again.to, again.to_hash, again.reason = row.to, row.to_hash, meaning.words
+    session.add(again)
     return True
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
+from followup.checkin.contact import planned_contact
 from followup.protocol import say
 from followup.store.models import Call, Outbound
 from followup.voice import speech
@@ -33,25 +34,12 @@ def plan_voicemail(line: Line) -> None:
     key = f"checkin:{line.check_in.id}:voicemail"
     if _voicemail(line.session, key) is not None or line.check_in.state != "open":
         return
-    line.session.add(
-        Outbound(
-            dedupe=key,
-            clinic_id=line.check_in.clinic_id,
-            patient_id=line.patient.id,
-            check_in_id=line.check_in.id,
-            channel="live",
-            step="voicemail",
-            sender=line.file.sender,
-            to=line.patient.phone,
-            to_hash=line.patient.phone_hash,
-            body=speech.hang_up([say("voicemail", line.manner)], line.manner.lang),
-            sid=line.call.sid,
-            due_at=line.now,
-            useless_after=line.now + _STILL_TALKING,
-            created_at=line.now,
-            changed_at=line.now,
-        )
-    )
+    words = planned_contact(
+        line.check_in, line.patient, line.file, key=key, step="voicemail", channel="live", due_at=line.now,
+        useless_after=line.now + _STILL_TALKING, now=line.now,
+    )  # fmt: skip
+    words.sid, words.body = line.call.sid, speech.hang_up([say("voicemail", line.manner)], line.manner.lang)
+    line.session.add(words)
 
 
 def to_a_machine(line: Line) -> str:
