@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from followup.alerts.page import next_page, page_due
-from followup.compare import compare_days
+from followup.compare.night import compare_days
 from followup.digest.deliver import owe_digests
 from followup.inbox.spool import Spool
 from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended

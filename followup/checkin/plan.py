@@ -96,6 +96,8 @@ def arrange(session: Session, file: ClinicFile, patient: Patient, check_in: Chec
         _plan_first_contact(session, file, patient, check_in, now)
         if not asked_by_call(file, patient):  # by choice, or because the phone takes no texts
             plan_day_of(session, file, patient, check_in, now)
+    elif not _was_asked_on(session, check_in, patient):
+        _start_again(session, file, patient, check_in, now)
     check_in.changed_at = now
 
 
@@ -123,6 +125,21 @@ def obstacle(
     if check_in.first_asked_at is None and now > useless_after(file, check_in):
         return "missed"
     return ""
+
+
+def _start_again(
+    session: Session, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
+) -> None:
+    """Put the open question to the number that the roster has now, from the ladder's first rung.
+
+    Nobody there was asked, so nobody needs time to answer. A new turn: what was claimed for the old number is
+    let go, and what its receipts say later is no word about the new one.
+    """
+    check_in.turn += 1
+    check_in.asked_at = None
+    _plan_first_contact(session, file, patient, check_in, now)
+    hours = contact_hours(file, patient)
+    check_in.give_up_at = hours.next_allowed(now) + timedelta(minutes=file.ladder.give_up)
 
 
 def _was_asked_on(session: Session, check_in: CheckIn, patient: Patient) -> bool:

@@ -50,6 +50,8 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         _once_more(session, row, check_in, file, patient, meaning, now)
     if check_in.state == "closed" or row.step in _SAID:
         return  # what was only said in passing can fail without changing what is asked
+    if row.to != patient.phone:
+        return  # the roster has another number since; this one's faults are not its own
     if meaning.after_minutes and _once_more(session, row, check_in, file, patient, meaning, now):
         return
     if meaning.reaction in _PHONE_STATE:
@@ -58,7 +60,8 @@ def react(session: Session, row: Outbound, error: int, now: datetime) -> None:
         # Nobody was asked yet: what was learnt of the phone changes how tomorrow's question goes out.
         arrange(session, file, patient, check_in, now)
         return
-    if patient.phone_state == "voice" and row.channel != "call":
+    by_voice = patient.phone_state == "voice" or meaning.reaction == "retry"  # a second text was lost as well
+    if by_voice and row.channel != "call":
         session.flush()
         if call_now(session, check_in, patient, file, row, now):
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -37,8 +37,8 @@ class Slot:
 def owe_digests(store: Store, now: datetime) -> int:
     """Plan the mails of every digest that is owed at `now`; returns how many mails were planned.
 
-    1. Ask which clinics have a slot of today behind them that has no run yet; only the newest counts, so
-       that after downtime nobody gets yesterday's mails.
+    1. Ask which clinics have a slot behind them that has no run yet. Only the newest counts, so that after
+       downtime nobody gets two mails: before the first slot of a day it is the last one of the day before.
     2. Build the counts in a reading transaction: the page may take a moment and must not hold up replies.
     3. Insert the run and its mails together. Whoever finds the run there already does nothing.
     """
@@ -62,7 +62,7 @@ def _owed(session: Session, now: datetime) -> list[Slot]:
 
 
 def _newest_slot(clinic: Clinic, now: datetime) -> Slot | None:
-    """The last of today's slots passed since the clinic exists; None without one, or without recipients."""
+    """The last slot passed since the clinic exists; None without one, or without recipients."""
     try:
         file = clinic_file(clinic)
     except ValueError:
@@ -70,11 +70,13 @@ def _newest_slot(clinic: Clinic, now: datetime) -> Slot | None:
         return None
     if not file.digest.recipients:
         return None
-    day = now.astimezone(file.zone).date()
-    passed = [t for t in file.digest.times if clinic.created_at <= local_moment(day, t, file.zone) <= now]
+    today = now.astimezone(file.zone).date()
+    slots = [(day, t) for day in (today, today - timedelta(days=1)) for t in file.digest.times]
+    passed = [s for s in slots if clinic.created_at <= local_moment(*s, file.zone) <= now]
     if not passed or clinic.id is None:
         return None
-    return Slot(clinic.id, day, f"{max(passed):%H:%M}")
+    day, time = max(passed)
+    return Slot(clinic.id, day, f"{time:%H:%M}")
 
 
 def _deliver(store: Store, slot: Slot, now: datetime) -> int:

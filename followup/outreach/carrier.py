@@ -12,7 +12,7 @@ as a JSON error *after* the message was created: each is turned into a named out
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -132,15 +132,10 @@ class Carrier:
         self._outside_transaction()
 
         def ask() -> list[Sighting]:
-            try:
-                m = self._client.messages(sid).fetch()
-            except TwilioRestException as refusal:
-                if refusal.status == 404:
-                    return []
-                raise
+            m = self._client.messages(sid).fetch()
             return [Sighting(m.sid, str(m.status), m.body or "", m.date_created, int(m.error_code or 0))]
 
-        return _asked(ask)
+        return _asked(lambda: _or_none(ask))
 
     def texts_of(self, day: date) -> list[Listed] | None:
         """Every message, both ways, sent on this UTC day; None when the list could not be had."""
@@ -156,10 +151,54 @@ class Carrier:
             ]
         )  # fmt: skip
 
+    def calls_of(self, day: date) -> list[Listed] | None:
+        """Every call, both ways, that started or ended on this UTC day; None when the list could not be had.
+
+        Two lists, since a call that nobody took may have no time of starting.
+        """
+        self._outside_transaction()
+        midnight = datetime.combine(day, time(0), tzinfo=UTC)
+
+        def ask() -> list[Listed]:
+            calls = self._client.calls
+            found = {
+                call.sid: call
+                for listed in (calls.list(start_time=midnight, page_size=1000),
+                               calls.list(end_time=midnight, page_size=1000))
+                for call in listed
+            }  # fmt: skip
+            return [
+                Listed(c.sid, str(c.direction), c._from or "", c.to or "", "", "", 0, c.date_created)
+                for c in found.values()
+                if c.date_created
+            ]
+
+        return _asked(ask)
+
+    def find_call(self, sid: str) -> list[Sighting] | None:
+        """One call by its id: [] when the carrier has none, None when it could not be asked."""
+        self._outside_transaction()
+
+        def ask() -> list[Sighting]:
+            c = self._client.calls(sid).fetch()
+            return [Sighting(c.sid, str(c.status), "", c.date_created, seconds=int(c.duration or 0))]
+
+        return _asked(lambda: _or_none(ask))
+
     def check_credentials(self) -> Outcome:
         """Fetch our own account: tells a wrong SID or token before the first patient is due."""
         self._outside_transaction()
         return _outcome(lambda: self._client.api.v2010.accounts(self._client.account_sid).fetch())
+
+
+def _or_none(fetch: Callable[[], list[Found]]) -> list[Found]:
+    """What is fetched by its id; a 404 is an answer too: there is no such thing."""
+    try:
+        return fetch()
+    except TwilioRestException as refusal:
+        if refusal.status == 404:
+            return []
+        raise
 
 
 def _asked(ask: Callable[[], list[Found]]) -> list[Found] | None:

@@ -60,7 +60,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A text in the carrier's list of a day, theirs or ours."""
+    """A text or a call in the carrier's list of a day, theirs or ours; a call has no body."""
 
     sid: str
     direction: str  # inbound | outbound-api | outbound-reply ...

@@ -92,10 +92,10 @@ def test_a_day_that_does_not_add_up_is_the_subject() -> None:
 
 @pytest.fixture
 def open_clinic(store: Store) -> Clinic:
-    """A clinic that exists since the day before."""
+    """A clinic that exists since the evening before, after the day's last slot."""
     with store.write() as session:
         clinic = add_clinic(session)
-        clinic.created_at = NOW - timedelta(days=1)
+        clinic.created_at = local(DAY - timedelta(days=1), time(17))
         return clinic
 
 
@@ -127,6 +127,24 @@ def test_after_downtime_only_the_newest_slot_is_sent(store: Store, open_clinic: 
     assert owed_at(store, 18, 1) == []
 
 
+def test_a_clock_that_stood_over_midnight_still_sends_the_evenings_list(
+    store: Store, open_clinic: Clinic
+) -> None:
+    assert len(owed_at(store, 7, 30)) == 2
+    after_midnight = DAY + timedelta(days=1)
+    assert [key[:29] for key in owed_at(store, 0, 10, after_midnight)] == [
+        "digest:harbor:2026-03-10:1630"
+    ] * 2
+    assert owed_at(store, 0, 11, after_midnight) == []
+    assert [key[:29] for key in owed_at(store, 7, 30, after_midnight)] == [
+        "digest:harbor:2026-03-11:0730"
+    ] * 2
+
+
+def test_a_clock_that_stood_for_days_sends_one_list(store: Store, open_clinic: Clinic) -> None:
+    assert len(owed_at(store, 6, 0, DAY + timedelta(days=5))) == 2
+
+
 def test_a_clinic_that_opens_at_noon_is_not_sent_the_morning_it_did_not_have(
     store: Store, clinic: Clinic
 ) -> None:
@@ -141,6 +159,8 @@ def test_a_slot_in_the_hour_that_spring_skips_is_sent_once(store: Store) -> None
         clinic = add_clinic(session, FILE.replace('["07:30", "16:30"]', '["02:30"]'))
         clinic.created_at = datetime(2026, 3, 1, tzinfo=NOW.tzinfo)
     spring = date(2026, 3, 8)
+    assert len(owed_at(store, 1, 0, spring - timedelta(days=1))) == 2
+    assert len(owed_at(store, 2, 45, spring - timedelta(days=1))) == 2
     sent = [len(owed_at(store, hour, 45, spring)) for hour in (1, 3, 4, 12)]
     assert sent == [0, 2, 0, 0]
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close
 from followup.checkin.departure import adopt
+from followup.checkin.reactions import react
 from followup.outreach.claim import claim
 from followup.store import Store
 from followup.store.models import Answer, CheckIn, Clinic, Outbound, Patient, Procedure, Proposal
@@ -150,17 +151,40 @@ def test_a_new_phone_takes_what_was_not_sent(store: Store, take: Import) -> None
         ]
 
 
-def test_a_new_phone_in_mid_conversation_takes_the_reminder(store: Store, take: Import) -> None:
+def test_a_new_phone_in_mid_conversation_is_asked_at_once_and_the_old_one_no_more(
+    store: Store, take: Import
+) -> None:
     take(roster(ANA))
     ask(store)
     take(roster(ANA | {"phone": "202-555-0177"}), at=NOON)
     with store.read() as session:
         assert contacts(session) == [
             ("first", "sent", "+12025550123"),
-            ("reminder", "planned", "+12025550177"),
+            ("reminder", "withdrawn", "+12025550123"),
+            ("first", "planned", "+12025550177"),
         ]
-        reminder = session.exec(select(Outbound).where(Outbound.step == "reminder")).one()
-        assert reminder.to_hash == session.exec(select(Patient)).one().phone_hash
+        again = session.exec(select(Outbound).where(Outbound.state == "planned")).one()
+        assert (again.due_at, again.to_hash) == (NOON, session.exec(select(Patient)).one().phone_hash)
+    with store.write() as session:
+        [envelope] = claim(session, "test", NOON, 10)
+        assert envelope.to == "+12025550177"
+        assert "STOP to opt out" in envelope.body, "it is the first that this phone hears of us"
+    take(roster(ANA | {"phone": "202-555-0177", "timezone": "America/Chicago"}), at=NOON)
+    with store.read() as session:
+        assert len(contacts(session)) == 3, "it was asked there; another change asks nothing again"
+
+
+def test_what_is_told_late_of_the_old_phone_is_no_word_about_the_new_one(store: Store, take: Import) -> None:
+    take(roster(ANA))
+    ask(store)
+    take(roster(ANA | {"phone": "202-555-0177"}), at=NOON)
+    with store.write() as session:
+        first = session.exec(select(Outbound).order_by(col(Outbound.id))).first()
+        assert first is not None
+        react(session, first, 30005, NOON)
+    with store.read() as session:
+        assert session.exec(select(Patient)).one().phone_state == "ok"
+        assert session.exec(select(CheckIn)).one().state == "open"
 
 
 def test_a_phone_taken_away_hands_the_case_to_staff(store: Store, take: Import) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
-from followup.store.models import Answer, Comparison, Inbound, OptOut, Outbound, Task
+from followup.store.models import Answer, Clinic, Comparison, Inbound, OptOut, Outbound, Task
 from tests.clinic_day import SENDER, ClinicDay
 
 
@@ -114,6 +115,20 @@ def test_days_of_an_outage_are_made_up_for_and_a_silent_carrier_is_asked_again(
         day.at(minute, 13)
     finished = [str(row.day) for row in day.rows(Comparison) if row.finished_at]
     assert finished == ["2026-03-09", "2026-03-10", "2026-03-11", "2026-03-12"]
+
+
+def test_what_was_written_before_the_clinic_was_here_is_none_of_its_business(day: ClinicDay) -> None:
+    """The number was another's until this afternoon: its texts are in the list of the first night."""
+    phone = day.patient()
+    day.carrier.webhooks.deliver_to, open_again = "http://127.0.0.1:9", day.carrier.webhooks.deliver_to
+    day.text(phone, "I cannot feel my legs")
+    day.carrier.webhooks.deliver_to = open_again
+    with day.store.write() as session:
+        session.exec(select(Clinic)).one().created_at = day.clock() + timedelta(minutes=1)
+    day.at("21:30", day=9)
+    assert day.rows(Comparison)[0].listed == 1
+    assert day.rows(Inbound) == []
+    assert day.rows(Task) == []
 
 
 def test_a_text_from_our_number_that_we_do_not_know_becomes_a_task(day: ClinicDay) -> None:
