@@ -11,7 +11,7 @@ from __future__ import annotations
 import click
 
 from followup.cli import custody as _custody  # noqa: F401 - puts `rotate` under `keys`
-from followup.cli import data, day, run, streams
+from followup.cli import data, day, record, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
 from followup.cli.simulate import simulate
@@ -37,6 +37,7 @@ for command in (
     day.series,
     day.outcomes,
     day.reconcile,
+    record.audit,
     run.serve,
     demo,
     simulate,

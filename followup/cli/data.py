@@ -20,17 +20,22 @@ from followup.clock import utc_now
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--grant", "role", default="", help="PostgreSQL: also give this role what web and clock need.")
+def migrate(role: str) -> None:
     """Create or upgrade the database."""
     from followup.store import SealError, open_store, unlock
     from followup.store.migrate import migrate as upgrade
+    from followup.store.roles import RoleError, grant_to
 
     settings = read_settings(())
     unlock(settings.keys)
     store = open_store(settings.database_url)
     try:
         click.echo(f"The database is at revision {upgrade(store)}.")
-    except SealError as problem:  # an older database holds in the open what is sealed now
+        if role:
+            grant_to(store, role)
+            click.echo(f"{role} may read and write, and only add to the record.")
+    except (SealError, RoleError) as problem:  # an older database holds in the open what is sealed now
         raise CouldNotStart(str(problem)) from None
     except Exception as problem:
         raise CouldNotStart(
