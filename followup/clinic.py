@@ -17,13 +17,21 @@ import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from followup.assessment import Thresholds
+from followup.protocol import Manner, flat
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_SPOKEN_NAME = 24  # a routine text must fit one segment with the longest name a clinic may choose
 
 
 class ClinicFileError(Exception):
-    """A sentence that names the section, the key, what is wrong and what to write instead."""
+    """Sentences that name the section, the key, what is wrong and what to write instead.
+
+    `problems` are the same taken apart: (where, such as "hours.window", and the sentence without it).
+    """
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"{where}{said}" for where, said in problems))
 
 
 def clock_time(value: object) -> time:
@@ -210,6 +218,8 @@ class ClinicFile(Section):
     digest: DigestTimes = DigestTimes()
     on_call: OnCall = OnCall()
     thresholds: Thresholds = Thresholds()
+    # The clinic's own words: by text and language, for a question also by form; see docs/wording.md.
+    wording: dict[str, dict[str, str | dict[str, str]]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_in_inside_window(self) -> ClinicFile:
@@ -223,6 +233,11 @@ class ClinicFile(Section):
         return ZoneInfo(self.clinic.timezone)
 
     @property
+    def own_words(self) -> dict[str, str]:
+        """`wording` by "closing.en" or "pain_now.en.ask"."""
+        return flat(self.wording)
+
+    @property
     def sender(self) -> str:
         """What texts leave from, and what opt-outs are keyed by: a number or a messaging service."""
         return self.texting.sender or self.texting.messaging_service_sid or ""
@@ -233,12 +248,13 @@ def parse_clinic_file(text: str) -> ClinicFile:
     try:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise ClinicFileError(f"The clinic file is not TOML: {problem}.") from None
+        raise ClinicFileError(("", f"The clinic file is not TOML: {problem}.")) from None
     try:
         file = ClinicFile.model_validate(raw)
     except ValidationError as problems:
-        raise ClinicFileError("\n".join(_sentence(p) for p in problems.errors())) from None
+        raise ClinicFileError(*map(_problem, problems.errors())) from None
     _refuse_unknown_country(file.hours.holidays)
+    _refuse_unfit_words(file)
     return file
 
 
@@ -248,15 +264,30 @@ def _refuse_unknown_country(code: str) -> None:
     from holidays import list_supported_countries  # 0.1 s to import; only a file that is being set needs it
 
     if code not in list_supported_countries():
-        raise ClinicFileError(
-            f'hours.holidays: {code!r} is no country we know holidays of; write "US" or "".'
-        )
+        said = f': {code!r} is no country we know holidays of; write "US" or "".'
+        raise ClinicFileError(("hours.holidays", said))
 
 
-def _sentence(problem: Any) -> str:
+def _refuse_unfit_words(file: ClinicFile) -> None:
+    """With the clinic's own name and numbers: a longer name may make its own words too long."""
+    from followup.protocol.own_words import problems  # every text is put together once; only a file being set
+
+    manner = Manner(
+        lang="en",
+        clinic=file.clinic.spoken_name,
+        number=file.clinic.callback_number,
+        after_hours=file.clinic.after_hours_number or "",
+        window_hours=file.thresholds.window_hours,
+    )
+    found = problems(file.own_words, manner) if file.wording else []
+    if found:
+        raise ClinicFileError(*((f"wording.{key}", f" {sentence}") for key, sentence in found))
+
+
+def _problem(problem: Any) -> tuple[str, str]:
     where = ".".join(str(part) for part in problem["loc"]) or "the file"
     if problem["type"] == "extra_forbidden":
-        return f"{where} is not a setting we know; check its spelling or take it out."
+        return where, " is not a setting we know; check its spelling or take it out."
     if problem["type"] == "missing":
-        return f"{where} is missing; add it to the clinic file."
-    return f"{where}: {problem['msg'].removeprefix('Value error, ')}."
+        return where, " is missing; add it to the clinic file."
+    return where, f": {problem['msg'].removeprefix('Value error, ')}."

@@ -41,4 +41,5 @@ def manner(file: ClinicFile, patient: Patient | None, *, spoken: bool = False) -
         given_name=patient.given_name if patient else "",
         after_hours=file.clinic.after_hours_number or "",
         window_hours=file.thresholds.window_hours,
+        own=file.own_words,
     )

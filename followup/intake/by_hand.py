@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from followup.intake.importing import take_sheet
 from followup.intake.result import ImportResult
 from followup.intake.roster import PATIENT, Refusal, RefusedLine, read_cells
-from followup.store import Store, known_hashes
+from followup.store import Store, is_one_of
 from followup.store.models import Patient, Procedure
 
 _PROCEDURE = (
@@ -33,7 +33,7 @@ def find_patient(session: Session, clinic_id: int, chart: str) -> Patient | None
     """The clinic's patient with this chart id."""
     return session.exec(
         select(Patient).where(
-            Patient.clinic_id == clinic_id, col(Patient.chart_hash).in_(known_hashes("chart", chart.strip()))
+            Patient.clinic_id == clinic_id, is_one_of(Patient.chart_hash, "chart", chart.strip())
         )
     ).one_or_none()
 

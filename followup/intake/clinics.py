@@ -32,11 +32,17 @@ def set_clinic(session: Session, text: str, now: datetime) -> tuple[Clinic, bool
     clinic = session.exec(select(Clinic).where(Clinic.code == file.clinic.code)).one_or_none()
     if clinic is None:
         clinic = Clinic(
-            code=file.clinic.code, sender=file.sender, file=written, created_at=now, changed_at=now
+            code=file.clinic.code,
+            sender=file.sender,
+            file=written,
+            source=text,
+            created_at=now,
+            changed_at=now,
         )
         session.add(clinic)
         session.flush()
         return clinic, True
+    clinic.source = text
     if clinic.file != written:
         clinic.file, clinic.sender, clinic.changed_at = written, file.sender, now
         session.flush()

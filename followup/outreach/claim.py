@@ -18,6 +18,8 @@ from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.day_of import warned
 from followup.checkin.tasks import open_task
+from followup.checkin.trial import STEP as TRIAL
+from followup.checkin.trial import in_the_way
 from followup.clinic import ClinicFile
 from followup.outreach.compose import compose
 from followup.outreach.obstacles import PROMPTS, may_leave
@@ -100,6 +102,9 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         check_in = _undisturbed(session, row.check_in_id, row.to)
         if check_in is None:
             return None  # somebody is at it this moment; the next tick looks again
+    if row.step == TRIAL and (why := in_the_way(session, clinic, file, row.to, row.useless_after, now)):
+        row.state, row.reason, row.changed_at = "withdrawn", f"a test that may not leave: {why}", now
+        return None
     if check_in is not None and patient is not None and row.step not in ANYWAY:
         if not may_leave(session, row, clinic, file, patient, check_in, now):
             return None

@@ -28,6 +28,16 @@ def segments(text: str) -> int:
     return _parts([len(letter.encode("utf-16-be")) // 2 for letter in text], _UCS2_ALONE, _UCS2_JOINED)
 
 
+def room(text: str) -> tuple[int, int]:
+    """How much of one message the text takes, and how much one holds: of 160 septets, or of 70 UTF-16 units.
+
+    The letters [ ] { } \\ ^ | ~ and € take two.
+    """
+    if is_gsm7(text):
+        return len(text.encode(_GSM)), _GSM_ALONE
+    return len(text.encode("utf-16-be")) // 2, _UCS2_ALONE
+
+
 def _parts(widths: list[int], alone: int, joined: int) -> int:
     if sum(widths) <= alone:
         return 1

@@ -6,18 +6,21 @@ so that text and voice cannot drift apart in what they decide.
 
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from followup.protocol.course import Answered, Step
+from followup.protocol.course import QUESTIONS, Answered, Step
 from followup.protocol.segments import is_gsm7, segments
 
 LONGEST_CLINIC = 24  # letters of a spoken name; the clinic file holds to the same
 LONGEST_NAME = 16  # letters of a given name in a text; a longer one is left out
 LANGUAGES = ("en", "es")
+SAFETY = ("emergency", "same_day", "same_day_unattended", "suicidal", "suicidal_unattended")
+WRITTEN = ("ask", "again", "about", "back")  # a question's forms in texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Manner:
 
     lang: "en" or "es" (anything else is English). clinic: its spoken name. number, after_hours:
     E.164. given_name: never the family name. window_hours: the clinic's window after the visit.
+    own: the clinic's own words for texts, by "closing.en" or "pain_now.en.ask"; checked by `own_words`.
     """
 
     lang: str
@@ -35,13 +39,14 @@ class Manner:
     given_name: str = ""
     after_hours: str = ""
     window_hours: Decimal = Decimal(8)
+    own: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def say(key: str, manner: Manner, **more: str) -> str:
     """A text of texts.toml, such as "help" or "voicemail". KeyError for a name that is not in the file."""
     entry = _texts()[key]
     lang = _lang(manner)
-    words = entry.get(f"say_{lang}") if manner.spoken else None
+    words = entry.get(f"say_{lang}") if manner.spoken else manner.own.get(f"{key}.{lang}")
     return _fill(words or entry.get(lang) or entry[f"say_{lang}"], manner, **more)
 
 
@@ -50,7 +55,8 @@ def ask(question: str, manner: Manner, form: str = "ask", **more: str) -> str:
     entry = _questions()[question][_lang(manner)]
     if manner.spoken:
         return _fill(entry["say" if form == "ask" else "say_again"], manner, **more)
-    return _fill(entry.get(form) or entry["again"], manner, **more)
+    form = form if form in entry else "again"
+    return _fill(manner.own.get(f"{question}.{_lang(manner)}.{form}") or entry[form], manner, **more)
 
 
 def opening(question: str, manner: Manner) -> str:
@@ -197,3 +203,30 @@ def _texts() -> dict[str, dict[str, str]]:
 @cache
 def _questions() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files(__package__) / "questions.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def standard() -> dict[str, str]:
+    """The standard words of all routine texts, by "closing.en" or "pain_now.en.ask", in the files' order.
+
+    Neither the signed-off safety texts nor what is only spoken on calls is among them.
+    """
+    words: dict[str, str] = {}
+    for key, entry in _texts().items():
+        if key not in SAFETY:
+            words |= {f"{key}.{lang}": entry[lang] for lang in LANGUAGES if lang in entry}
+    for key in QUESTIONS:
+        for lang in LANGUAGES:
+            forms = _questions()[key][lang]
+            words |= {f"{key}.{lang}.{form}": forms[form] for form in WRITTEN if form in forms}
+    return words
+
+
+def flat(wording: Mapping[str, Mapping[str, str | Mapping[str, str]]]) -> dict[str, str]:
+    """A clinic's own words as `Manner.own` has them: {"closing": {"en": ...}} becomes {"closing.en": ...}."""
+    own: dict[str, str] = {}
+    for key, entry in wording.items():
+        for lang, words in entry.items():
+            forms = {"": words} if isinstance(words, str) else words
+            own |= {".".join(filter(None, (key, lang, form))): said for form, said in forms.items()}
+    return own

@@ -21,18 +21,18 @@ from followup.protocol import (
     ask,
     heard,
     opening,
-    reminder,
     reply,
     safety,
     say,
     segments,
 )
+from followup.protocol.messages import FRAMES, routine
+from followup.protocol.own_words import FORBIDDEN
+from followup.protocol.wording import SAFETY, standard
 
 HERE = Path(followup.protocol.__file__).parent
 TEXTS = tomllib.loads((HERE / "texts.toml").read_text("utf-8"))
 ASKED = tomllib.loads((HERE / "questions.toml").read_text("utf-8"))
-SAFETY = ("emergency", "same_day", "same_day_unattended", "suicidal", "suicidal_unattended")
-FRAMES = ("opening", "reminder", "understood")
 ALONE = [key for key in TEXTS if key not in SAFETY + FRAMES and "en" in TEXTS[key]]
 
 EN = Manner("en", "Harbor Clinic", "+12025550100", given_name="Maria", after_hours="+12025550102")
@@ -53,45 +53,19 @@ MANY = (
     Answered("pain_best", Decimal("2.5")),
     Answered("relief_hours", Decimal("12.5")),
 )
-YES_NO = [
-    Answered(question, value)
-    for question, value in [
-        ("warning_signs", False),
-        ("warning_signs", True),
-        ("took_medicine", True),
-        ("took_medicine", False),
-        ("medicine_when", "window"),
-        ("medicine_when", "after"),
-        ("medicine_when", "unsure"),
-        ("usual_activity", True),
-    ]
-]
-RECORDS = [(), MANY, MANY[:1], MANY[:2], *[(answer,) for answer in YES_NO]]
 
 
 def asked(question: str, record: tuple[Answered, ...] = (), **more: object) -> Step:
     return Step(Course(question), record, "asked", **more)  # type: ignore[arg-type]
 
 
-def every_routine_text(lang: str) -> dict[str, str]:
-    manner = LONGEST[lang]
-    texts = {key: say(key, manner) for key in ALONE}
-    texts["opening"] = opening("pain_now", manner)
-    for question, record in product(QUESTIONS, RECORDS):
-        texts[f"{question} after {heard(record, lang)}"] = reply(asked(question, record), manner)
-    for question in QUESTIONS:
-        texts[f"{question} reminder"] = reminder(question, manner)
-        texts[f"{question} given up"] = reply(asked(question, hand_over=True), manner)
-        texts[f"{question} again"] = ask(question, manner, "again")
-        texts[f"{question} about"] = ask(question, manner, "about")
-        texts[f"{question} back"] = ask(question, manner, "back", low="3.5", high="5.5")
-    return texts
-
-
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_routine_text_fits_one_segment_with_the_longest_names(lang: str) -> None:
-    too_long = {name: text for name, text in every_routine_text(lang).items() if segments(text) > 1}
-    assert too_long == {}
+    messages = list(routine(LONGEST[lang]))
+    assert {message.name: message.text for message in messages if segments(message.text) > 1} == {}
+    assert {key for message in messages for key in message.words} == {
+        key for key in standard() if key.split(".")[1] == lang
+    }
 
 
 def test_one_number_is_always_said_back_even_before_the_longest_question() -> None:
@@ -102,14 +76,6 @@ def test_one_number_is_always_said_back_even_before_the_longest_question() -> No
 @pytest.mark.parametrize("file", ["questions.toml", "texts.toml"])
 def test_nothing_was_pasted_from_a_word_processor(file: str) -> None:
     assert not re.findall("[‘’“”–—…\u00a0\u200b\t]", (HERE / file).read_text("utf-8"))
-
-
-FORBIDDEN = re.compile(
-    r"inject|block|facet|joint|needle|nerve|branch|steroid|cortisone|lidocaine|procedure|surgery|shot\b|diagnos"
-    r"|inyec|bloqueo|faceta|aguja|nervio|esteroide|procedimiento|normal|worked|don't worry|no se preocupe"
-    r"|will call you|le llamar[áa]",
-    re.IGNORECASE,
-)
 
 
 def words_of(entry: object) -> list[str]:

@@ -20,6 +20,7 @@ class Audit(Row, table=True):
 
     __table_args__ = (
         Index("ix_audit_clinic", "clinic_id", "id"),
+        Index("ix_audit_when", "clinic_id", "at", "id"),
         Index("ix_audit_staff", "staff_id", "id"),
         Index("ix_audit_subject", "subject", "subject_id", "id"),
     )
