@@ -11,6 +11,7 @@ from followup.assessment.lines import assess_line
 from followup.assessment.relief import reaches, relief
 from followup.assessment.table import DISPOSITIONS, RULES, RULES_VERSION, Proposal, decide
 from followup.assessment.thresholds import MinHours, Thresholds, in_sentences
+from followup.assessment.turning import Turn, turns
 
 __all__ = [
     "CAUTIONS",
@@ -23,12 +24,14 @@ __all__ = [
     "MinHours",
     "Proposal",
     "Thresholds",
+    "Turn",
     "assess_line",
     "decide",
     "explain",
     "in_sentences",
     "reaches",
     "relief",
+    "turns",
     "what_if",
     "why",
 ]

@@ -50,13 +50,13 @@ _WHY = {
 CAUTIONS = {
     "some_relief": "some relief (30 % or more)",
     "analgesic_in_window": "pain medicine in the window",
-    "discordant_with_prior": "an earlier block was positive",
+    "discordant_with_prior": "discordant: an earlier block was positive",
     "window_not_recorded": "judged by the score now, none from the window",
     "med_after_window": "pain medicine after the window",
     "sedation": "sedation was given",
     "range": "a score was given as a range",
     "stated_percent_differs": "the patient's own percentage differs by more than 20 points",
-    "late_reply": "answered late",
+    "late_reply": "answered late, from memory",
     "opted_out": "asked for no more messages",
     "callback": "asked to be called",
     "intent_assumed": "intent not in the roster, clinic's default taken",
@@ -80,8 +80,8 @@ def explain(proposal: Proposal, inputs: Inputs, thresholds: Thresholds | None = 
         *_numbers(inputs, bars),
     ]
     if proposal.flags:
-        sentences.append("Note: " + "; ".join(CAUTIONS[flag] for flag in proposal.flags) + ".")
-    sentences.append(f"Rule {row} of {version}, bar {_plain(bars.repeat_percent)} %.")
+        sentences.append("Caution: " + "; ".join(CAUTIONS[flag] for flag in proposal.flags) + ".")
+    sentences.append(f"Rule {row} of {version}, this clinic's bar {_plain(bars.repeat_percent)} %.")
     return " ".join(sentences)
 
 

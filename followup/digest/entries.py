@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from followup.assessment import SUGGESTS, Inputs, Thresholds, explain, relief, what_if, why
+from followup.assessment import SUGGESTS, Inputs, Thresholds, explain, relief, turns, what_if, why
 from followup.assessment import Proposal as Made
 from followup.checkin.course import as_answered
 from followup.clinic import ClinicFile
@@ -111,7 +111,8 @@ def _proposed(proposal: Proposal, procedure: Procedure, file: ClinicFile) -> dic
         "why": why(made, inputs, bars),
         "earliest": _earliest(made, procedure, bars, file),
         "explanation": explain(made, inputs, bars),
-        "what_if": _what_if(inputs, bars, file.intake.intent_default),
+        "what_if": _what_if(proposal.inputs, proposal.thresholds, file.intake.intent_default),
+        "would_change": _would_change(proposal.inputs, proposal.thresholds, file.intake.intent_default),
         "proposed_at": proposal.at,
     }
 
@@ -161,8 +162,17 @@ def _bars(stored: str) -> Thresholds:
     return Thresholds.model_validate_json(stored)
 
 
-def _what_if(inputs: Inputs, bars: Thresholds, intent: str) -> tuple[str, ...]:
+# The table is asked some dozen times for each case; a page is opened far more often than a case changes.
+@lru_cache(maxsize=4096)
+def _would_change(stored: str, stored_bars: str, intent: str) -> tuple[tuple[str, str], ...]:
+    found = turns(_inputs(stored), _bars(stored_bars), intent)
+    return tuple((turn.words, turn.proposal.disposition) for turn in found)
+
+
+@lru_cache(maxsize=4096)
+def _what_if(stored: str, stored_bars: str, intent: str) -> tuple[str, ...]:
     """Only where a bar decided: at another clinic's bar this would be something else."""
+    inputs, bars = _inputs(stored), _bars(stored_bars)
     if inputs.red_flag or inputs.contact != "answered":
         return ()
     return tuple(

@@ -88,7 +88,8 @@ class Entry:
     bar: Decimal = Decimal(80)
     window_hours: Decimal = Decimal(8)
     explanation: str = ""
-    what_if: tuple[str, ...] = ()
+    what_if: tuple[str, ...] = ()  # other bars under which it would be something else
+    would_change: tuple[tuple[str, str], ...] = ()  # one answer otherwise, and the disposition it would make
     outcome: str = ""
     ended: str = ""
     ended_by: str = ""

@@ -102,5 +102,6 @@ def _proposal(entry: Entry, zone: ZoneInfo) -> str:
         signed = f"Decision: {choice} by {entry.decision.by}, {at:%d %b %Y %H:%M}."
     if not entry.disposition:
         return f"Proposal: none yet. {signed}"
-    rule = words.rule(entry).replace(" %", "%")
-    return f"Proposal: {_PROPOSALS[entry.disposition]}{f' ({rule})' if rule else ''}. {signed}"
+    row, _, version = entry.rule.partition("/")
+    rule = f" (rule {row}, {version}, bar {words.number(entry.bar)}%)" if row else ""
+    return f"Proposal: {_PROPOSALS[entry.disposition]}{rule}. {signed}"

@@ -13,8 +13,8 @@ from decimal import Decimal
 from followup.digest import words
 from followup.digest.model import Entry
 
-WIDTH, HEIGHT = 180, 22  # units of the drawing; the stylesheet says how large they are
-_LEFT, _STEP = 8, Decimal("16.4")  # where 0 lies, and how far one point is
+WIDTH, HEIGHT = 140, 22  # units of the drawing; the stylesheet says how large they are
+_LEFT, _STEP = 8, Decimal("12.4")  # where 0 lies, and how far one point is
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from markupsafe import Markup
 
-from followup.digest import words
-from followup.digest.model import Digest, Entry
+from followup.digest import figures, words
+from followup.digest.density import density
+from followup.digest.model import Digest
 from followup.digest.paper import document, templates
 from followup.digest.picture import HEIGHT, WIDTH, dumbbell
 from followup.digest.sections import sections
-
-# From these weights on the printed rows move closer together, so that a day of 25 cases is one sheet. Only
-# paper cuts long words short (to three lines, then two); the screen shows them whole.
-_DENSITIES = ((66, "full"), (48, "packed"), (32, "crowded"), (0, "roomy"))
-_LINE = 55  # characters of a printed line of a case's words
 
 
 def render_html(
@@ -40,28 +35,12 @@ def render_html(
         waiting=by_name["waiting"],
         closed=by_name["closed"],
         words=words,
+        figures=figures,
         dumbbell=dumbbell,
         drawing={"width": WIDTH, "height": HEIGHT},
-        density=_density(digest),
+        density=density(digest),
         series_url=series_url,
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
     return document(f"Follow-up digest {words.day_words(digest.day)} · {digest.clinic_name}", Markup(page))  # noqa: S704
-
-
-def _density(digest: Digest) -> str:
-    """How close the rows must stand: two lines a case at least, and as many as its words take."""
-    weight = len(digest.attention) + sum(
-        max(2, math.ceil(_length(digest, e) / _LINE)) for e in digest.entries
-    )
-    return next(name for least, name in _DENSITIES if weight >= least)
-
-
-def _length(digest: Digest, entry: Entry) -> int:
-    said = len(entry.last_words) + sum(len(task) for task in entry.to_do)
-    return (
-        len("; ".join((words.summary(entry), *entry.what_if)))
-        + said
-        + len(words.tried(entry, digest.zone, digest.day))
-    )

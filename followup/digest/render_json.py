@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from followup.digest import words
 from followup.digest.model import Cost, Digest, Entry
 from followup.digest.weeks import Week
 
@@ -18,11 +19,14 @@ def render_json(digest: Digest) -> dict[str, Any]:
         "generated_at": _moment(digest.generated_at),
         "procedures": len(digest.entries),
         "reconciled": digest.reconciled,
-        "buckets": {name: [_entry(e) for e in found] for name, found in digest.buckets.items()},
+        "buckets": {name: [_entry(digest, e) for e in found] for name, found in digest.buckets.items()},
         "attention": [{"kind": a.kind, "words": a.words, "at": _moment(a.at)} for a in digest.attention],
         "cost": _cost(digest.cost),
         "details": {
             "missing": list(digest.missing),
+            "counts": digest.reconciliation.counts,
+            "asked": digest.asked,
+            "answered": digest.answered,
             "week": {
                 "from": digest.week.first.isoformat(),
                 "to": digest.week.last.isoformat(),
@@ -35,7 +39,7 @@ def render_json(digest: Digest) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(digest: Digest, entry: Entry) -> dict[str, Any]:
     alert, decision = entry.alert, entry.decision
     return {
         "patient_id": entry.chart,
@@ -63,8 +67,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "details": {
             "rule": entry.rule or None,
             "bar": _number(entry.bar),
+            "bar_set_by": digest.clinic,
+            "cautions": list(words.cautions(entry)),
             "explanation": entry.explanation or None,
             "what_if": list(entry.what_if),
+            "would_change": [{"with": what, "to": to} for what, to in entry.would_change],
         },
     }
 

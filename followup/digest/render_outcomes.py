@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from followup.checkin.clinics import clinic_file
-from followup.digest import words
+from followup.digest import figures, words
 from followup.digest.charts import draw, said
 from followup.digest.outcomes import Outcomes, Relief, outcomes
 from followup.digest.paper import document, templates
@@ -59,6 +59,7 @@ def render_outcomes_html(
             sheet=sheet,
             found=found,
             words=words,
+            figures=figures,
             source=picture_url or (lambda name: _inside(name, found)),
             said=lambda name: said(name, found),
             relief=relief_words(found.relief),
@@ -79,8 +80,7 @@ def render_outcomes_text(sheet: OutcomesSheet) -> str:
         f"{sheet.clinic_name}",
         "",
         *relief_words(found.relief),
-        f"Median time to reply: {'–' if found.median_minutes is None else words.wait(found.median_minutes)}. "
-        f"Cost: {words.money(found.cost)}.",
+        f"Median time to reply: {_wait(found)}. Cost: {figures.money(found.cost)}.",
         "",
         "FUNNEL",
     ]
@@ -99,8 +99,12 @@ def render_outcomes_text(sheet: OutcomesSheet) -> str:
     for week in found.weeks:
         share = "  –" if week.percent is None else f"{week.percent:>3} %"
         counted = f"{week.answered:>5} of {week.asked:<5}{share}"
-        lines.append(f"  to {words.day_words(week.last):<12}{counted}   {words.money(week.cost)}")
+        lines.append(f"  to {words.day_words(week.last):<12}{counted}   {figures.money(week.cost)}")
     return "\n".join(lines) + "\n"
+
+
+def _wait(found: Outcomes) -> str:
+    return "–" if found.median_minutes is None else figures.wait(found.median_minutes)
 
 
 def relief_words(relief: Relief) -> tuple[str, str]:

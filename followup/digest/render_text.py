@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 
-from followup.digest import words
+from followup.digest import figures, words
 from followup.digest.model import Digest, Entry
 from followup.digest.sections import Section, sections
 
@@ -33,11 +33,12 @@ def render_text(digest: Digest) -> str:
         "",
         _legend(digest),
         "",
-        *_wrapped(f"{words.trend_title(digest).upper()}  {words.trend(digest)}", ""),
+        *_wrapped(f"{figures.trend_title(digest).upper()}  {figures.trend(digest)}", ""),
     ]
-    lines += [*_wrapped(words.week_sum(digest), ""), words.day_numbers(digest)]
+    lines += [*_wrapped(figures.week_sum(digest), ""), figures.day_numbers(digest)]
     lines += [
-        f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes."
+        "Lowest score and hours are what patients remember the next day.",
+        f"Questions to {words.phone(digest.callback_number)}. A provider decides; this page only proposes.",
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -115,9 +116,11 @@ def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     first = f"  {_who(digest, entry)}  {words.procedure(entry)}"
     yield f"{first:<{WIDTH - len(_SIGN) - 2}}  {_SIGN}"
     yield from _scores(entry)
-    summary = words.summary(entry, words.common_bar(digest.entries))
-    yield from _wrapped("; ".join((summary, *entry.what_if)), "      ")
+    yield from _wrapped(words.sentence(words.why(entry)) + ".", "      ")
+    if cautioned := words.caution(entry):
+        yield from _wrapped(f"{words.sentence(cautioned)}.", "      ")
     yield from _said_and_to_do(entry)
+    yield from _wrapped(f"{words.sentence(words.behind(entry, words.common_bar(digest.entries)))}.", "      ")
 
 
 def _waiting(digest: Digest, entry: Entry, order: int) -> Iterator[str]:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
-from followup.assessment import CAUTIONS
-from followup.digest.model import Cost, Digest, Entry, Tried
+from followup.assessment import CAUTIONS, SUGGESTS
+from followup.digest.model import Digest, Entry, Tried
 
 COUNTED = {
     "urgent_call": "urgent",
@@ -165,8 +165,33 @@ def ask(entry: Entry) -> str:
     return _ASK.get(entry.reason, "")
 
 
-def cautions(entry: Entry) -> str:
-    return ", ".join(_NEVER_ASKED if flag == "missed" else CAUTIONS[flag] for flag in entry.flags)
+def cautions(entry: Entry) -> tuple[str, ...]:
+    """What a provider should know beside the proposal; none of it changes the proposal."""
+    return tuple(_NEVER_ASKED if flag == "missed" else CAUTIONS[flag] for flag in entry.flags)
+
+
+def caution(entry: Entry) -> str:
+    """'caution: sedation was given, a score was given as a range', "" without any."""
+    found = cautions(entry)
+    return f"caution: {', '.join(found)}" if found else ""
+
+
+def nearest_change(entry: Entry) -> str:
+    """'a lowest of 2 would change it': the answer the proposal hangs on."""
+    return f"{entry.would_change[0][0]} would change it" if entry.would_change else ""
+
+
+def all_changes(entry: Entry) -> str:
+    """'Provider to review with a lowest of 2 or no usual activity.': every such answer, by where to."""
+    to: dict[str, list[str]] = {}
+    for what, disposition in entry.would_change:
+        to.setdefault(disposition, []).append(what)
+    return " ".join(f"{SUGGESTS[there]} with {' or '.join(named)}." for there, named in to.items())
+
+
+def sentence(text: str) -> str:
+    """With a capital letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def ended(entry: Entry) -> str:
@@ -196,14 +221,14 @@ def carried(entry: Entry, day: date) -> str:
 
 
 def rule(entry: Entry) -> str:
-    """'rule 15, facet-v1, bar 80 %': which row of the table proposed this, under which bar."""
+    """'rule 15, facet-v1, clinic's bar 80 %': which row of the table proposed this, under which bar."""
     row, _, _ = entry.rule.partition("/")
     return f"rule {row}, {bar(entry)}" if row else ""
 
 
 def bar(entry: Entry) -> str:
-    """'facet-v1, bar 80 %': the table's version and the clinic's bar, as they were for this proposal."""
-    return f"{entry.rule.partition('/')[2]}, bar {number(entry.bar)} %"
+    """'facet-v1, clinic's bar 80 %': the table's version, and the bar as it was for this proposal."""
+    return f"{entry.rule.partition('/')[2]}, clinic's bar {number(entry.bar)} %"
 
 
 def common_bar(entries: Iterable[Entry]) -> str:
@@ -224,56 +249,10 @@ def relief(entry: Entry) -> str:
     return f"{percent(entry.pn)} % now" if entry.pn is not None else ""
 
 
-def day_numbers(digest: Digest) -> str:
-    """'answered 12 of 15 asked · 71 segments · 0 calls · USD 0.74, 0.06 per completed follow-up'."""
-    return f"answered {digest.answered} of {digest.asked} asked · {money(digest.cost)}"
-
-
-def money(cost: Cost) -> str:
-    """'71 segments · 0 calls · USD 0.74, 0.06 per completed follow-up'."""
-    each = "" if cost.per_completed is None else f", {cost.per_completed:.2f} per completed follow-up"
-    calls = f"{cost.calls} call{'' if cost.calls == 1 else 's'}"
-    return f"{cost.segments} segments · {calls} · {cost.currency} {cost.amount:.2f}{each}"
-
-
-def trend_title(digest: Digest) -> str:
-    """'Trend, 4 weeks'."""
-    count = len(digest.trend)
-    return f"Trend, {count} week{'' if count == 1 else 's'}" if count else "Trend"
-
-
-def trend(digest: Digest) -> str:
-    """'answered 71 74 79 83 % · median reply 22 min · USD 0.06 per answered case · wrong numbers 2'."""
-    if not digest.trend:
-        return "no earlier weeks yet"
-    spent = sum((week.cost.amount for week in digest.trend), Decimal(0))
-    answered = sum(week.cost.completed for week in digest.trend)
-    each = f" · {digest.cost.currency} {spent / answered:.2f} per answered case" if answered else ""
-    return (
-        f"answered {' '.join('–' if week.percent is None else str(week.percent) for week in digest.trend)} %"
-        + ("" if digest.reply_minutes is None else f" · median reply {wait(digest.reply_minutes)}")
-        + f"{each} · wrong numbers {sum(week.wrong_numbers for week in digest.trend)}"
-    )
-
-
-def wait(minutes: int) -> str:
-    """'22 min', '3 h 5 min'."""
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
-
-
-def week_sum(digest: Digest) -> str:
-    """'week to Tue 10 Mar: 112 = 1 urgent + …; by day 20 18 25 0 0 24 25'."""
-    week = digest.week
-    parts = " + ".join(f"{week.buckets[b]} {words}" for b, words in COUNTED.items() if week.buckets[b])
-    by_day = " ".join(str(count) for count in week.by_day)
-    return f"week to {day_words(week.last)}: {week.procedures} = {parts or '0'} · by day {by_day}"
-
-
-def summary(entry: Entry, said_above: str = "") -> str:
-    """What is said of a case beside its numbers: the reason, cautions, the rule.
+def behind(entry: Entry, said_above: str = "") -> str:
+    """'rule 15; a lowest of 2 would change it; at 50 % …': what the proposal stands on, and how firmly.
 
     `said_above`: a version and bar that need not be said again.
     """
     by = rule(entry).removesuffix(f", {said_above}") if said_above else rule(entry)
-    return "; ".join(filter(None, (why(entry), cautions(entry), by)))
+    return "; ".join(filter(None, (by, nearest_change(entry), *entry.what_if)))

@@ -21,7 +21,7 @@ def words(bars: Thresholds | None = None, **changes: object) -> str:
 def test_a_repeat_is_explained_with_its_numbers_and_its_bar() -> None:
     assert words() == (
         "Candidate for confirmatory block: earliest 14 days after the procedure. Before 8. "
-        "Lowest 1, relief 87.5 % for 6 h. Now 7, relief 12.5 %. Rule 15 of facet-v1, bar 80 %."
+        "Lowest 1, relief 87.5 % for 6 h. Now 7, relief 12.5 %. Rule 15 of facet-v1, this clinic's bar 80 %."
     )
 
 
@@ -33,7 +33,7 @@ def test_a_doubtful_relief_says_what_else_may_explain_it() -> None:
 
 def test_cautions_are_spelled_out() -> None:
     text = words(best=D(5), prior_positive=1)
-    assert "Note: some relief (30 % or more); an earlier block was positive." in text
+    assert "Caution: some relief (30 % or more); discordant: an earlier block was positive." in text
 
 
 def test_a_relief_just_under_the_bar_is_not_rounded_up_to_it() -> None:

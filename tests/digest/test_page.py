@@ -5,21 +5,24 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlmodel import Session, select
 
 from followup.checkin.tasks import open_task
 from followup.digest.build import build
+from followup.digest.model import Digest
 from followup.digest.render_html import render_html
 from followup.store import Store, open_store
 from followup.store.models import CheckIn, Clinic, Outbound
 from tests.needs import missing
 
-from .clinic_day import DAY, NOW, PARTIAL, TEN, add_alert, add_case, add_clinic
+from .clinic_day import DAY, NOW, PARTIAL, TEN, add_alert, add_case, add_clinic, answers
 from .full_day import add_full_day
 
 pytestmark = pytest.mark.browser
@@ -27,11 +30,14 @@ LONG = "It was really great until dinner and then when I got up from the couch i
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
+def browser() -> Iterator[Browser]:
     found = shutil.which("chromium")
     if found is None:
         missing("browser", "there is no Chromium on this machine")
-    return found
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 def mixed(session: Session) -> Clinic:
@@ -78,35 +84,114 @@ def all_review(session: Session) -> Clinic:
     return clinic
 
 
-@pytest.mark.parametrize("paper", ["Letter", "A4"])
-@pytest.mark.parametrize("fill", [mixed, all_silent, all_urgent, all_review], ids=lambda fill: fill.__name__)
-def test_a_day_of_25_patients_is_one_sheet(
-    fill: Callable[[Session], Clinic],
-    paper: str,
-    chromium: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-) -> None:
-    shutil.copy(request.getfixturevalue("_migrated_file"), tmp_path / "followup.db")
-    store: Store = open_store(f"sqlite:///{tmp_path}/followup.db")
+def cautioned(session: Session) -> Clinic:
+    """Everybody a candidate, each with cautions, a task and a sentence of their own."""
+    clinic = add_clinic(session)
+    for number in range(1, 26):
+        add_case(
+            session, clinic, number, "Bartholomew Featherstone", said=answers(1, 5, 6, "yes", when="after"),
+            words=LONG, sedation=True, intent="", provider="Dr Featherstonehaugh",
+        )  # fmt: skip
+    return clinic
+
+
+def a_day(fill: Callable[[Session], Clinic], request: pytest.FixtureRequest, folder: Path) -> Digest:
+    shutil.copy(request.getfixturevalue("_migrated_file"), folder / "followup.db")
+    store: Store = open_store(f"sqlite:///{folder}/followup.db")
     with store.write() as session:
         clinic_id = fill(session).id
     with store.read() as session:
         made = build(session, session.get_one(Clinic, clinic_id), DAY, NOW)
     store.close()
+    return made
+
+
+@pytest.mark.parametrize(
+    "fill", [mixed, all_silent, all_urgent, all_review, cautioned], ids=lambda fill: fill.__name__
+)
+def test_a_day_of_25_patients_is_one_sheet(
+    fill: Callable[[Session], Clinic], browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    made = a_day(fill, request, tmp_path)
     assert len(made.entries) == 25
-    html = render_html(made, standalone=True).replace("@page {", f"@page {{ size: {paper};")
-    assert pages(chromium, html, tmp_path) == 1
+    html = render_html(made, standalone=True)
+    assert [sheets(pdf(browser, html, paper)) for paper in ("Letter", "A4")] == [1, 1]
 
 
-def pages(chromium: str, html: str, folder: Path) -> int:
-    """How many sheets Chromium prints."""
-    (folder / "page.html").write_text(html, encoding="utf-8")
-    subprocess.run(
-        [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-            f"--user-data-dir={folder}/profile", f"--print-to-pdf={folder}/page.pdf", f"file://{folder}/page.html",
-        ],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    return len(re.findall(rb"/Type\s*/Page\b", (folder / "page.pdf").read_bytes()))
+def test_smaller_days_are_one_sheet_at_larger_letters_with_nothing_cut(
+    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    whole = a_day(mixed, request, tmp_path)
+    sizes = []
+    for count in (6, 10, 14, 17, 21):
+        step = len(whole.entries) / count
+        kept = tuple(whole.entries[int(n * step)] for n in range(count))
+        html = render_html(replace(whole, entries=kept), standalone=True)
+        assert sheets(pdf(browser, html, "Letter")) == 1, count
+        sizes.append(html.split('class="digest ')[1].split('"')[0])
+    assert sizes == ["roomy", "roomy", "crowded", "packed", "packed"]
+
+
+def test_rows_are_never_split_between_sheets_and_no_case_is_lost(
+    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Eighty cases: on each sheet, a patient's name stands with that patient's own last words."""
+    if shutil.which("pdftotext") is None:
+        missing("browser", "there is no pdftotext (poppler-utils) on this machine")
+
+    def many(session: Session) -> Clinic:
+        clinic = add_clinic(session)
+        for number in range(1, 81):
+            add_case(session, clinic, number, f"N{number}x Longname", said=PARTIAL, words=f"6 as W{number}x")
+        return clinic
+
+    made = a_day(many, request, tmp_path)
+    (tmp_path / "many.pdf").write_bytes(pdf(browser, render_html(made, standalone=True), "Letter"))
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "many.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    found = {}
+    for sheet in text.split("\f"):
+        names, said = (set(re.findall(rf"{mark}(\d+)x", sheet)) for mark in "NW")
+        assert names == said
+        found |= dict.fromkeys(names)
+    assert len(found) == 80
+
+
+def test_without_colour_every_mark_is_told_by_its_shape(
+    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """On paper there is one ink: nothing on the sheet may depend on another."""
+    page = browser.new_page(viewport={"width": 720, "height": 1000})
+    page.emulate_media(media="print")
+    page.set_content(render_html(a_day(mixed, request, tmp_path), standalone=True))
+    inks = page.evaluate(
+        """() => [...new Set([...document.querySelectorAll("article *")].flatMap(e => {
+            const s = getComputedStyle(e); return [s.color, s.fill, s.stroke, s.backgroundColor]; }))]"""
+    )
+    page.close()
+    channels = [tuple(map(int, re.findall(r"\d+", ink)[:3])) for ink in inks if ink.startswith("rgb")]
+    assert channels
+    assert all(max(ink) == min(ink) for ink in channels), inks
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_page_is_never_wider_than_the_screen(
+    width: int, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_content(render_html(a_day(all_review, request, tmp_path), standalone=True))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def pdf(browser: Browser, html: str, paper: str) -> bytes:
+    page = browser.new_page()
+    page.set_content(html.replace("@page {", f"@page {{ size: {paper};"))
+    printed = page.pdf(prefer_css_page_size=True)
+    page.close()
+    return printed
+
+
+def sheets(printed: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
