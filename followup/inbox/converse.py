@@ -26,9 +26,8 @@ def converse(heard: Heard) -> list[Reply]:
     """Advance the open conversation by one message: keep what was said, and ask on or close."""
     check_in = heard.check_in
     assert check_in is not None
-    step = advance(
-        course_of(heard.session, check_in), heard.message, facts_of(heard.session, check_in, heard.file)
-    )
+    course = heard.course or course_of(heard.session, check_in)
+    step = advance(course, heard.message, facts_of(heard.session, check_in, heard.file))
     _keep(heard, check_in, step)
     check_in.heard_at = check_in.changed_at = heard.now
     if step.outcome in ("asked", "asked_again", "asked_back"):

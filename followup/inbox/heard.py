@@ -11,7 +11,7 @@ from sqlmodel import Session
 from followup.alerts.open import open_alert
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
-from followup.protocol import Manner
+from followup.protocol import Course, Manner
 from followup.reading import Message, Sign
 from followup.store.models import Alert, CheckIn, Clinic, Inbound, Patient
 
@@ -26,6 +26,7 @@ class Heard:
     file: ClinicFile
     manner: Manner
     message: Message
+    course: Course | None = None  # where the check-in stood when this message came
     patient: Patient | None = None
     check_in: CheckIn | None = None
     alert: Alert | None = None

@@ -28,17 +28,14 @@ def not_too_often(heard: Heard, replies: list[Reply]) -> list[Reply]:
 
 def _answered_in_a_row(heard: Heard) -> int:
     since = heard.now - _IN
+    answers = select(func.count()).where(
+        is_one_of(Outbound.to_hash, "phone", heard.inbound.from_number),
+        Outbound.channel == "answer",
+        Outbound.step != "safety",
+        col(Outbound.started_at) > since,
+    )
     if heard.check_in is not None:
         heard.session.flush()
-        usable = heard.session.exec(
-            select(func.max(Answer.at)).where(Answer.check_in_id == heard.check_in.id)
-        ).one()
-        since = max(since, usable) if usable else since
-    return heard.session.exec(
-        select(func.count()).where(
-            is_one_of(Outbound.to_hash, "phone", heard.inbound.from_number),
-            Outbound.channel == "answer",
-            Outbound.step != "safety",
-            col(Outbound.started_at) > since,
-        )
-    ).one()
+        usable = select(func.max(Answer.at)).where(Answer.check_in_id == heard.check_in.id)
+        answers = answers.where(col(Outbound.started_at) > func.coalesce(usable.scalar_subquery(), since))
+    return heard.session.exec(answers).one()

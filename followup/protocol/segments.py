@@ -5,6 +5,8 @@ wording is chosen to fit and a test counts it. The carrier counts the same way; 
 "SMS character limit".
 """
 
+from functools import lru_cache
+
 import gsm0338  # noqa: F401  registers the codec "gsm03.38"
 
 _GSM = "gsm03.38"
@@ -23,9 +25,12 @@ def is_gsm7(text: str) -> bool:
 
 def segments(text: str) -> int:
     """Segments the text needs: 1 up to 160 GSM-7 septets or 70 UTF-16 units, else parts of 153 or 67."""
+    needed, alone = room(text)
+    if needed <= alone:
+        return 1
     if is_gsm7(text):
-        return _parts([len(letter.encode(_GSM)) for letter in text], _GSM_ALONE, _GSM_JOINED)
-    return _parts([len(letter.encode("utf-16-be")) // 2 for letter in text], _UCS2_ALONE, _UCS2_JOINED)
+        return _parts([_septets(letter) for letter in text], _GSM_JOINED)
+    return _parts([len(letter.encode("utf-16-be")) // 2 for letter in text], _UCS2_JOINED)
 
 
 def room(text: str) -> tuple[int, int]:
@@ -38,9 +43,12 @@ def room(text: str) -> tuple[int, int]:
     return len(text.encode("utf-16-be")) // 2, _UCS2_ALONE
 
 
-def _parts(widths: list[int], alone: int, joined: int) -> int:
-    if sum(widths) <= alone:
-        return 1
+@lru_cache(maxsize=256)  # the codec takes a microsecond a letter, and a text has hundreds
+def _septets(letter: str) -> int:
+    return len(letter.encode(_GSM))
+
+
+def _parts(widths: list[int], joined: int) -> int:
     parts, room = 1, joined
     for width in widths:
         if width > room:  # neither an escape pair nor an emoji is cut in two
