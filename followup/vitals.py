@@ -21,6 +21,7 @@ class Vitals:
     """Moments are aware UTC, None when it never happened. The counts of texts and calls are of a day."""
 
     last_tick: datetime | None
+    last_backup: datetime | None
     last_digest: datetime | None
     last_comparison: datetime | None
     oldest_due: datetime | None  # of what should have left by now
@@ -35,6 +36,7 @@ def vitals(session: Session, now: datetime) -> Vitals:
     due = select(func.min(Outbound.due_at)).where(Outbound.state == "planned", Outbound.due_at <= now)
     return Vitals(
         last_tick=session.exec(select(Heartbeat.at).where(Heartbeat.name == "clock")).one_or_none(),
+        last_backup=session.exec(select(Heartbeat.at).where(Heartbeat.name == "backup")).one_or_none(),
         last_digest=session.exec(
             select(DigestRun.at).order_by(col(DigestRun.id).desc()).limit(1)
         ).one_or_none(),

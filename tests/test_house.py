@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "clock": set(),
     "logs": set(),
     "progress": set(),
-    "custody": {"store"},
+    "custody": {"store", "audit", "config"},
     "setup": {"config", "custody", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}

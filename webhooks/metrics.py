@@ -60,6 +60,7 @@ def _told(found: Vitals, now: datetime) -> Iterator[Metric]:
     late = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
     yield _gauge("oldest_due_seconds", "How late the oldest waiting message is.", max(late, 0.0))
     yield _moment("last_tick", "When the clock last went round.", found.last_tick)
+    yield _moment("last_backup", "When a backup was last made.", found.last_backup)
     yield _moment("last_digest", "When a digest was last mailed.", found.last_digest)
     yield _moment("last_comparison", "When a day was last compared with the carrier.", found.last_comparison)
     yield _gauge("in_doubt", "Messages claimed, or not known to have left.", found.in_doubt)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import click
 
-from followup.cli import custody as _custody  # noqa: F401 - puts `rotate` under `keys`
-from followup.cli import data, day, record, run, streams
+from followup.cli import custody, data, day, record, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
 from followup.cli.simulate import simulate
@@ -38,6 +37,8 @@ for command in (
     day.outcomes,
     day.reconcile,
     record.audit,
+    custody.backup,
+    custody.restore,
     run.serve,
     demo,
     simulate,

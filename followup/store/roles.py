@@ -42,6 +42,6 @@ def grant_to(store: Store, role: str) -> None:
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON {changing} TO {role}",
             f"GRANT SELECT, INSERT ON {keeping} TO {role}",
             f"GRANT SELECT ON alembic_version TO {role}",
-            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         ):
             connection.execute(text(statement))

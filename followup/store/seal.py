@@ -48,6 +48,11 @@ def unlock(keys: Sequence[bytes]) -> None:
     _ring.hash_keys = tuple(hmac.digest(key, b"followup index", "sha256") for key in keys)
 
 
+def name_of_key(key: bytes) -> str:
+    """The key's name: it says which key is needed, and nothing of what it is."""
+    return _key_id(key).hex()
+
+
 def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"followup key id" + key).digest()[:4]
 
