@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from followup.assessment import Thresholds
 from followup.protocol import Manner, flat
+from followup.sign_in import SignIn
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_SPOKEN_NAME = 24  # a routine text must fit one segment with the longest name a clinic may choose
@@ -217,6 +218,7 @@ class ClinicFile(Section):
     ladder: Ladder = Ladder()
     digest: DigestTimes = DigestTimes()
     on_call: OnCall = OnCall()
+    sign_in: SignIn = SignIn()
     thresholds: Thresholds = Thresholds()
     # The clinic's own words: by text and language, for a question also by form; see docs/wording.md.
     wording: dict[str, dict[str, str | dict[str, str]]] = Field(default_factory=dict)

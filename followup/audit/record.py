@@ -39,13 +39,15 @@ def record(
     session.add(
         Audit(
             at=now, clinic_id=clinic_id, staff_id=staff_id, action=action, subject=subject,
-            subject_id=subject_id, detail=detail, place_id=_place(session, address, now) if address else None,
+            subject_id=subject_id, detail=detail, place_id=place_of(session, address, now),
         )
     )  # fmt: skip
 
 
-def _place(session: Session, address: str, now: datetime) -> int | None:
-    """The id of this address's row, made if it has none yet."""
+def place_of(session: Session, address: str, now: datetime) -> int | None:
+    """The id of the row of a network address, made if it has none yet; None for an unknown one."""
+    if not address:
+        return None
     known = session.exec(
         select(Place.id).where(is_one_of(Place.address_hash, "address", address)).limit(1)
     ).first()

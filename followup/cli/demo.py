@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +193,7 @@ def _open_for_business(patients: int, seed: int, port: int, phones_port: int) ->
     """Web, clock and carrier on the real clock, until Ctrl-C."""
     from followup.cli.base import CouldNotStart
     from followup.console.accounts import add_staff
-    from followup.demo.welcome import PASSWORD, STAFF, sample_clinic, seat, welcome
+    from followup.demo.welcome import PASSWORD, STAFF, sample_clinic, seat, welcome, yesterday
     from followup.logs import set_up_logs
     from followup.setup import open_post
     from followup.simulator.people import cast, roster_rows
@@ -219,7 +219,7 @@ def _open_for_business(patients: int, seed: int, port: int, phones_port: int) ->
     people = cast(patients, seed)
     seat(carrier, people)
     product = RealProduct(store, open_post(settings, store), utc_now)
-    product.take_roster(roster_rows(people, (utc_now() - timedelta(days=1)).date()).encode())
+    product.take_roster(roster_rows(people, yesterday(utc_now())).encode())
     clock = start(settings, store, product.post, utc_now)
     click.echo(welcome(web, f"http://127.0.0.1:{phones_port}"))
     with server.in_background(), until_stopped():

@@ -14,10 +14,12 @@ from flask_login import current_user
 from sqlmodel import Session
 
 from followup.audit.record import record
+from followup.console.sessions import is_stale, touch
 from followup.store.models.people import ROLES
 
 V = TypeVar("V", bound=Callable[..., Any])
-WATCHERS = ("nobody", "signature", "token")  # everybody may come in; signed by the carrier; a bearer token
+# Everybody may come in; signed by the carrier; a bearer token; somebody half-way through signing in.
+WATCHERS = ("nobody", "signature", "token", "password")
 _FILES = ("static", "console.static")  # Flask's own views: the files every page is made of
 
 
@@ -36,7 +38,8 @@ def allowed(*roles: str) -> Callable[[V], V]:
 def watched_by(watcher: str) -> Callable[[V], V]:
     """Under the route: a view that needs no sign-in, and who watches it instead.
 
-    "nobody" for what anybody may see; "signature" and "token" for doors that check these themselves.
+    "nobody" for what anybody may see; "signature" and "token" for doors that check these themselves;
+    "password" for the steps between a right password and being signed in.
     """
     if watcher not in WATCHERS:
         raise ValueError(f"a view is watched by one of {', '.join(WATCHERS)}")
@@ -46,6 +49,12 @@ def watched_by(watcher: str) -> Callable[[V], V]:
         return view
 
     return mark
+
+
+def asked_by_the_page(view: V) -> V:
+    """Under the route: a view that open pages ask for by themselves. It does not keep a session alive."""
+    view.asked_by_the_page = True  # type: ignore[attr-defined]
+    return view
 
 
 def roles_of(app: Flask, endpoint: str) -> frozenset[str]:
@@ -69,8 +78,14 @@ def add_guard(app: Flask, ask_to_sign_in: Callable[[], Any]) -> None:
 
     @app.before_request
     def guard() -> Any:
-        if request.endpoint is None or watcher_of(app, request.endpoint):
-            return None  # no such page, or somebody else watches it
+        if request.endpoint is None:
+            return None  # no such page
+        watcher = watcher_of(app, request.endpoint)
+        if watcher == "password":
+            half_way = not current_user.is_authenticated and "half_way" in g
+            return None if half_way else ask_to_sign_in()
+        if watcher:
+            return None
         roles = roles_of(app, request.endpoint)
         if not roles:
             abort(403)
@@ -78,6 +93,7 @@ def add_guard(app: Flask, ask_to_sign_in: Callable[[], Any]) -> None:
             return ask_to_sign_in()
         if current_user.role not in roles:
             abort(403)
+        _keep_alive(app, request.endpoint)
         return None
 
     @app.after_request
@@ -90,6 +106,17 @@ def add_guard(app: Flask, ask_to_sign_in: Callable[[], Any]) -> None:
         return response
 
     app.jinja_env.globals["may"] = may
+
+
+def _keep_alive(app: Flask, endpoint: str) -> None:
+    """Write down that the person did something, unless it was only their page."""
+    door = app.extensions["followup"]
+    if is_stale(current_user.session, door.clock()) and not hasattr(
+        app.view_functions[endpoint], "asked_by_the_page"
+    ):
+        with door.store.write() as db:
+            touch(db, current_user.session_id, door.clock())
+        current_user.session.seen_at = door.clock()
 
 
 def did(session: Session, action: str, subject: str, subject_id: int | None = None, detail: str = "") -> None:

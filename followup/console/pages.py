@@ -1,4 +1,4 @@
-"""The first pages: sign in, today's check-ins, a day's digest, and what staff do with a case."""
+"""The first pages: today's check-ins, a day's digest, and what staff do with a case."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from sqlmodel import col, select
 
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
-from followup.console.accounts import find_staff
-from followup.console.guard import allowed, did, seen, watched_by
+from followup.console.guard import allowed, did, seen
 from followup.digest.build import build
 from followup.digest.paper import style
 from followup.digest.render_html import render_html
@@ -23,28 +22,6 @@ from followup.store.models import Alert, Clinic, Procedure, Staff
 
 console = Blueprint("console", __name__, template_folder="templates", static_folder="static",
                     static_url_path="/console")  # fmt: skip
-
-
-@console.route("/sign-in", methods=["GET", "POST"])
-@watched_by("nobody")
-def sign_in() -> ResponseReturnValue:
-    from followup.console.app import SignedIn
-
-    if request.method == "GET":
-        return render_template("sign_in.html")
-    with door().store.read() as session:
-        staff = find_staff(session, request.form.get("email", ""), request.form.get("password", ""))
-    if staff is None:
-        return render_template("sign_in.html", wrong=True), 401
-    login_user(SignedIn(staff))
-    return redirect(_own_page(request.args.get("next", "")))
-
-
-@console.post("/sign-out")
-@allowed("frontdesk", "provider", "admin")
-def sign_out() -> ResponseReturnValue:
-    logout_user()
-    return redirect(url_for("console.sign_in"))
 
 
 @console.get("/")

@@ -14,7 +14,7 @@ from flask_login import current_user
 
 from followup.checkin.clinics import clinic_file
 from followup.console import nav, wording
-from followup.console.guard import allowed
+from followup.console.guard import allowed, asked_by_the_page
 from followup.console.language import LANGUAGES, clock_words, day_words
 from followup.console.pages import console, door
 from followup.desk.urgent import has_stopped, last_beat, open_alerts
@@ -23,6 +23,7 @@ from followup.store.models import Clinic
 
 @console.get("/strip")
 @allowed("frontdesk", "provider", "admin")
+@asked_by_the_page
 def strip_fragment() -> ResponseReturnValue:
     return render_template("parts/strip.html", strip=read_strip())
 

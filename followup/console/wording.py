@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from followup.digest.words import phone
 
-__all__ = ["phone", "signs"]
+__all__ = ["phone", "role", "signs"]
 
 _SIGNS: dict[str, Any] = {
     "neuro": _l("numbness or weakness"),
@@ -21,6 +21,17 @@ _SIGNS: dict[str, Any] = {
     "warning_signs": _l("answered yes to the warning signs"),
     "on_call_stopped": _l("an on-call phone asked us to stop"),
 }
+
+
+_ROLES: dict[str, Any] = {
+    "frontdesk": _l("front desk"),
+    "provider": _l("provider"),
+    "admin": _l("admin"),
+}
+
+
+def role(name: str) -> str:
+    return str(_ROLES[name])
 
 
 def signs(kind: str) -> str:

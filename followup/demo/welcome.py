@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ STAFF = (
     ("admin@harbor.example", "admin"),
 )
 PASSWORD = "harbor-demo-only"  # noqa: S105 - printed on the screen, for invented patients on loopback
+_ZONE = "America/New_York"  # of harbor.toml
 YOURS = 4  # phones that lie on the table for the visitor
 _HURRY = 40.0  # people of the demo answer in seconds instead of minutes
 
@@ -27,7 +28,7 @@ _HURRY = 40.0  # people of the demo answer in seconds instead of minutes
 def sample_clinic(now: datetime) -> str:
     """The clinic file of the demo with hours around the clock and a check-in time that has just passed."""
     text = (Path(__file__).parent / "harbor.toml").read_text(encoding="utf-8")
-    local = now.astimezone(ZoneInfo("America/New_York"))
+    local = now.astimezone(ZoneInfo(_ZONE))
     changes = {
         'check_in_time = "10:00"': f'check_in_time = "{local:%H:%M}"',
         'window = ["09:00", "19:00"]': 'window = ["00:00", "23:59"]',
@@ -39,6 +40,11 @@ def sample_clinic(now: datetime) -> str:
     for old, new in changes.items():
         text = "\n".join(new if line == old else line for line in text.splitlines())
     return text
+
+
+def yesterday(now: datetime) -> date:
+    """The clinic's own yesterday: late in its evening UTC is a day ahead, and nobody would be due."""
+    return now.astimezone(ZoneInfo(_ZONE)).date() - timedelta(days=1)
 
 
 @dataclass

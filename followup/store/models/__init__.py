@@ -1,5 +1,6 @@
 """Every table. Import from here, so that the metadata is whole whoever asks first."""
 
+from followup.store.models.accounts import Link, RecoveryCode, StaffSession, Tally
 from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
@@ -28,6 +29,7 @@ __all__ = [
     "DigestRun",
     "Heartbeat",
     "Inbound",
+    "Link",
     "OptOut",
     "Outbound",
     "Patient",
@@ -35,10 +37,13 @@ __all__ = [
     "Procedure",
     "Proposal",
     "Receipt",
+    "RecoveryCode",
     "Roster",
     "RosterDraft",
     "RosterLine",
     "SealingKey",
     "Staff",
+    "StaffSession",
+    "Tally",
     "Task",
 ]

@@ -40,8 +40,12 @@ class Staff(Row, table=True):
     email: str = sealed("staff.email")
     email_hash: str = hashed("email", "email")
     role: str = words(10)
-    password_hash: str = words(160)
+    password_hash: str = words(160)  # "" until an invited person has chosen a password
     active: bool = True
+    totp: str | None = sealed("staff.totp", default=None, nullable=True)  # None = no second factor
+    totp_next: str | None = sealed("staff.totp_next", default=None, nullable=True)  # offered, not confirmed
+    totp_step: int = 0  # of the code used last: it and older ones open nothing
+    factor_due_at: datetime | None = moment(default=None, nullable=True)  # from when on one is insisted on
     created_at: datetime = moment()
 
 
