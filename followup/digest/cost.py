@@ -14,7 +14,7 @@ from followup.digest.model import Cost
 
 def cost(*, segments_out: int, segments_in: int, calls: Sequence[int], completed: int) -> Cost:
     """Price texts that left and came, and calls by their seconds; one that nobody answered (0) is free."""
-    price = _prices()
+    price = prices()
     amount = (
         segments_out * (price["segment_out"] + price["carrier_fee_out"])
         + segments_in * price["segment_in"]
@@ -29,7 +29,8 @@ def _file() -> dict[str, str]:
     return dict(tomllib.loads((Path(__file__).parent / "prices.toml").read_text(encoding="utf-8")))
 
 
-def _prices() -> dict[str, Decimal]:
+def prices() -> dict[str, Decimal]:
+    """US dollars by name, as prices.toml has them."""
     return {name: Decimal(value) for name, value in _file().items() if name != "currency"}
 
 
