@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from followup.checkin.tasks import open_task
 from followup.inbox.receipts import receive_receipt
 from followup.inbox.receive import receive_text
 from followup.inbox.spool import Spool, is_away
@@ -37,10 +38,24 @@ def replay(store: Store, spool: Spool, public_url: str) -> int:
                 raise  # everything waits on, in order
             log.error("a spooled %s request was set aside: %s", request[0], type(problem).__name__)
             spool.set_aside(path)
+            _tell_staff(store, request[0], path.stem, request[2])
             continue
         spool.done(path)
         heard += 1
     return heard
+
+
+def _tell_staff(store: Store, kind: str, name: str, at: datetime) -> None:
+    """A receipt less changes nothing for a patient; words or keys that nobody read do."""
+    if kind in ("text", "turn"):
+        with store.write() as session:
+            open_task(
+                session,
+                dedupe=f"spool:{name}"[:120],
+                kind="unread",
+                reason="A message came in that the program could not store. It is on disk; tell support.",
+                now=at,
+            )
 
 
 def _hear(store: Store, kind: str, form: dict[str, str], at: datetime, public_url: str) -> None:

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "outreach": {"store", "checkin", "protocol", "clinic"},
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
     "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
-    "replay": {"store", "inbox", "voice"},
+    "replay": {"store", "checkin", "inbox", "voice"},
     "intake": {"store", "checkin", "clinic"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
     "desk": {"store", "checkin", "inbox", "alerts", "digest", "assessment", "reading", "protocol", "clinic"},

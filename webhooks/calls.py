@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from flask import Blueprint, Response
 
 from followup.console.guard import watched_by
-from followup.inbox.spool import is_away
 from followup.replay import replay
-from followup.setup import Door
 from followup.voice.progress import receive_status, receive_verdict
 from followup.voice.receive import receive_turn, sorry
+from webhooks.keep import door, fields, named, number, or_spool
 
-T = TypeVar("T")
 calls = Blueprint("calls", __name__, url_prefix="/twilio/voice")
 
 
@@ -24,14 +17,14 @@ calls = Blueprint("calls", __name__, url_prefix="/twilio/voice")
 @watched_by("signature")
 def answered() -> Response:
     """Our call was picked up."""
-    return _turn(_number("o"), 0)
+    return _turn(number("o"), 0)
 
 
 @calls.post("/step")
 @watched_by("signature")
 def keyed() -> Response:
     """Keys, words or silence, for the turn the address names; also the end of a connection to the desk."""
-    return _turn(_number("o"), _number("t") or 0)
+    return _turn(number("o"), number("t") or 0)
 
 
 @calls.post("/incoming")
@@ -45,9 +38,9 @@ def called() -> Response:
 @watched_by("signature")
 def call_status() -> Response:
     """How a call goes on. Always 204: what we do not know is kept, not argued with."""
-    if request.form.get("CallSid"):
-        door, form, about = _door(), request.form.to_dict(), _number("o")
-        _or_spool("status", lambda: receive_status(door.store, form, about, door.clock()))
+    form, about = fields(), number("o")
+    if named("CallSid"):
+        or_spool("status", lambda: receive_status(door().store, form, about, door().clock()), o=about)
     return Response(status=204)
 
 
@@ -55,43 +48,21 @@ def call_status() -> Response:
 @watched_by("signature")
 def machine_verdict() -> Response:
     """Who the carrier thinks picked up. TwiML in this answer would be ignored."""
-    if request.form.get("CallSid"):
-        door, form, about = _door(), request.form.to_dict(), _number("o")
-        _or_spool("verdict", lambda: receive_verdict(door.store, form, about, door.clock()))
+    form, about = fields(), number("o")
+    if named("CallSid"):
+        or_spool("verdict", lambda: receive_verdict(door().store, form, about, door().clock()), o=about)
     return Response(status=204)
 
 
 def _turn(outbound_id: int | None, turn: int) -> Response:
-    if not request.form.get("CallSid"):
+    if not named("CallSid"):
         return Response("CallSid is missing; this is not a call.", 400, mimetype="text/plain")
-    door, form = _door(), request.form.to_dict()
-    url = door.settings.public_url
+    form, url = fields(), door().settings.public_url
 
     def heard() -> str:
-        replay(door.store, door.spool, url)
-        return receive_turn(door.store, form, outbound_id, turn, url, door.clock())
+        replay(door().store, door().spool, url)
+        return receive_turn(door().store, form, outbound_id, turn, url, door().clock())
 
-    reply = _or_spool("turn", heard) or sorry(form.get("SpeechResult", ""))
+    reply = or_spool("turn", heard, o=outbound_id, t=turn) or sorry(form.get("SpeechResult", ""))
     # Never text/plain: the carrier would read the markup aloud.
     return Response(reply, mimetype="text/xml")
-
-
-def _or_spool(kind: str, receive: Callable[[], T]) -> T | None:
-    """What the receiver answers; None when the database is away and the request was put on disk instead."""
-    try:
-        return receive()
-    except (DBAPIError, PoolTimeoutError) as problem:
-        if not is_away(problem):
-            raise
-        _door().spool.keep(kind, {**request.form.to_dict(), **request.args.to_dict()}, _door().clock())
-        return None
-
-
-def _door() -> Door:
-    door: Door = current_app.extensions["followup"]
-    return door
-
-
-def _number(name: str) -> int | None:
-    given = request.args.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None

@@ -6,6 +6,7 @@ Here and not in the demo because it starts the product's own processes and opens
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
 import shutil
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -75,7 +76,10 @@ class Outlasting(RealProduct):
 )
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 8), help="PostgreSQL only.")
 @click.option("--seed", default=7, show_default=True)
-def simulate(patients: int, days: int, faults: str, kill_every: float, workers: int, seed: int) -> None:
+@click.option("--log", type=click.File("w"), help="Write the carrier's log there, a JSON object a line.")
+def simulate(
+    patients: int, days: int, faults: str, kill_every: float, workers: int, seed: int, log: TextIO | None
+) -> None:
     """Play days under faults and check what must be true from the carrier's log; exit 1 if it is not.
 
     On SQLite in a folder of its own, or on the PostgreSQL that DATABASE_URL names, which must be empty.
@@ -99,6 +103,10 @@ def simulate(patients: int, days: int, faults: str, kill_every: float, workers: 
         storm.play(product, carrier, clock, _Shown())
         product.mortals.calm()
         wrong = violations(storm, product, carrier)
+        for fact in carrier.log if log else ():
+            click.echo(
+                json.dumps({"at": str(fact.at), "kind": fact.kind, **fact.data}, default=str), file=log
+            )
         killed, troubles = product.mortals.killed, len(product.mortals.troubles)
         made = len(carrier.log.of("create", "call"))
         came = len(carrier.log.of("inbound"))
@@ -161,11 +169,12 @@ def _set_up(clock: SharedClock, seed: int, workers: int) -> Iterator[tuple[Outla
 
 
 def _environment(seed: int, token: str, carrier_port: int) -> dict[str, str]:
-    folder = FOLDER / f"storm-{seed}"
+    given = os.environ.get("DATABASE_URL")
+    folder = FOLDER / f"storm-{seed}{'-elsewhere' if given else ''}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return {
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{folder.resolve() / 'followup.db'}",
+        "DATABASE_URL": given or f"sqlite:///{folder.resolve() / 'followup.db'}",
         "PUBLIC_URL": PUBLIC,
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": token,

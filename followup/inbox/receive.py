@@ -83,10 +83,15 @@ def _text(form: Mapping[str, str], now: datetime) -> Inbound:
         from_hash=keyed_hash("phone", from_number),
         body=body,
         raw=json.dumps(dict(form), ensure_ascii=False),
-        media=int(form.get("NumMedia", "0")) if form.get("NumMedia", "0").isdecimal() else 0,
+        media=count(form.get("NumMedia", "")),
         segments=segments(body),
         received_at=now,
     )
+
+
+def count(text: str) -> int:
+    """A number of the carrier's, 0 when it is none or larger than anything it counts for us."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
 
 
 def _understood(

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from followup.checkin.call_progress import progressed
 from followup.checkin.departure import adopt
 from followup.inbox.receipts import keep_receipt
+from followup.inbox.receive import count
 from followup.store import Store
 from followup.store.models import Inbound, Outbound
 from followup.voice.machine import is_machine, plan_voicemail
@@ -19,8 +20,7 @@ from followup.voice.receive import call_of, line_of
 def receive_status(store: Store, form: Mapping[str, str], outbound_id: int | None, now: datetime) -> None:
     """Keep a call's status callback once and move its row forward; unknown ids are kept too."""
     sid, status = form["CallSid"][:64], form.get("CallStatus", "")[:24]
-    lasted = form.get("CallDuration", "")
-    seconds = int(lasted) if lasted.isascii() and lasted.isdecimal() else 0
+    seconds = count(form.get("CallDuration", ""))
 
     def apply(session: Session, row: Outbound) -> None:
         adopt(session, row, sid, now)
