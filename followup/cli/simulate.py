@@ -53,6 +53,15 @@ class Outlasting(RealProduct):
         with self.store.read() as session:
             return set(session.exec(select(Inbound.sid)).all())
 
+    def warned(self) -> set[str]:
+        from sqlmodel import select
+
+        from followup.store.models import Outbound
+
+        with self.store.read() as session:
+            rows = session.exec(select(Outbound.id).where(Outbound.step == "safety")).all()
+        return {str(row) for row in rows}
+
     def unsettled(self) -> list[str]:
         from sqlmodel import col, select
 

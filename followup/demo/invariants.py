@@ -20,6 +20,7 @@ from followup.simulator.log import Fact
 _OPENS, _CLOSES = time(9), time(19)
 _CALLS_APART = timedelta(minutes=9)
 _JUST_WROTE = timedelta(hours=1)  # an answer to a patient's own message may leave at any hour
+_A_DAY = timedelta(hours=26)  # until the nightly comparison has heard what was lost
 _ROW = re.compile(r"[?&]o=(\d+)")
 _FAILED = ("failed", "undelivered")
 
@@ -27,10 +28,11 @@ _FAILED = ("failed", "undelivered")
 def violations(storm: Storm, product: Survivor, carrier: Carrier) -> list[str]:
     """A sentence for each thing that must not be; none when the storm was survived."""
     facts = [fact for fact in carrier.log if ON_CALL not in (fact.get("to"), fact.get("sender"))]
+    warned = product.warned()
     return [
-        *_nothing_twice(facts),
+        *_nothing_twice(facts, warned),
         *_no_call_too_soon(facts),
-        *_nothing_out_of_hours(facts, storm),
+        *_nothing_out_of_hours(facts, storm, warned),
         *_nothing_after_stop(facts),
         *_everything_heard(facts, product),
         *_one_bucket_each(storm, product),
@@ -52,10 +54,11 @@ def _by_rest(facts: Iterable[Fact]) -> list[Fact]:
     return [f for f in _made(facts) if f.get("direction") == "outbound-api"]
 
 
-def _nothing_twice(facts: list[Fact]) -> Iterator[str]:
+def _nothing_twice(facts: list[Fact], warned: set[str]) -> Iterator[str]:
     """One message or call for each row of ours, and no words twice to a phone unless the first were lost.
 
-    A webhook that the carrier delivers twice gets its answer twice; that is the carrier's doing.
+    A webhook that the carrier delivers twice gets its answer twice; that is the carrier's doing. Two warnings
+    are two rows with the same safety text.
     """
     rows = Counter((f.kind, f["direction"], _row(f)) for f in _made(facts) if _row(f))
     for (kind, direction, row), count in rows.items():
@@ -69,7 +72,7 @@ def _nothing_twice(facts: list[Fact]) -> Iterator[str]:
             failed.setdefault(fact["sid"], fact.at)
     before: dict[tuple[str, str], Fact] = {}
     for fact in _by_rest(facts):
-        if fact.kind == "create" and fact["body"]:
+        if fact.kind == "create" and fact["body"] and _row(fact) not in warned:
             first = before.get((fact["to"], fact["body"]))
             if first is not None and failed.get(first["sid"], fact.at) >= fact.at:
                 yield f"{_phone(fact)} got the same words twice, at {_at(first)} and {_at(fact)}"
@@ -92,22 +95,26 @@ def _no_call_too_soon(facts: list[Fact]) -> Iterator[str]:
                 yield f"{_phone(two)} was called at {_at(one)} and again at {_at(two)}"
 
 
-def _nothing_out_of_hours(facts: list[Fact], storm: Storm) -> Iterator[str]:
-    """Neither ordered nor let go by the carrier outside the patient's hours, unless they had just written."""
+def _nothing_out_of_hours(facts: list[Fact], storm: Storm, warned: set[str]) -> Iterator[str]:
+    """Neither ordered nor let go by the carrier outside the patient's hours, unless they had just written.
+
+    A warning that is heard late, when the webhook was lost, is answered when it is heard: at any hour.
+    """
     from_phone = {f["sid"]: f["sender"] for f in facts if f.kind == "inbound"}
     wrote: dict[str, datetime] = {}
-    by_rest: set[str] = set()
+    by_rest: dict[str, str] = {}  # the carrier's id -> our row
     for fact in facts:
         if fact.kind in ("inbound", "inbound_told") and fact["sid"] in from_phone:
             wrote[from_phone[fact["sid"]]] = fact.at
         elif fact.kind in ("create", "call") and fact.get("direction") == "outbound-api":
-            by_rest.add(fact["sid"])
+            by_rest[fact["sid"]] = _row(fact)
         leaves = fact.kind == "status" and fact["status"] == "sent"
         if fact.get("sid") not in by_rest or not (fact.kind in ("create", "call") or leaves):
             continue
         asked = wrote.get(fact["to"])
         local = fact.at.astimezone(storm.zones.get(fact["to"], ZONE))
-        just_wrote = asked is not None and fact.at - asked <= _JUST_WROTE
+        late = _A_DAY if by_rest[fact["sid"]] in warned else _JUST_WROTE
+        just_wrote = asked is not None and fact.at - asked <= late
         if not _OPENS <= local.time() < _CLOSES and not just_wrote:
             yield f"{_phone(fact)} had a {'text' if leaves else fact.kind} at {local:%H:%M:%S} there"
 

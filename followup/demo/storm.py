@@ -55,6 +55,9 @@ class Survivor(Protocol):
     def heard(self) -> set[str]:
         """The carrier's ids of every text that was stored."""
 
+    def warned(self) -> set[str]:
+        """Its rows, by number, that answer a warning sign with the safety text."""
+
     def unsettled(self) -> list[str]:
         """Messages whose fate is still open, in words."""
 

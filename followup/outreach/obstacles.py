@@ -17,9 +17,10 @@ from followup.checkin.ladder import not_before
 from followup.checkin.plan import asked_by_call, opted_out
 from followup.clinic import ClinicFile
 from followup.store import is_one_of
-from followup.store.models import CheckIn, Clinic, Outbound, Patient
+from followup.store.models import CheckIn, Clinic, Inbound, Outbound, Patient
 
 PROMPTS = ("first", "reminder", "call", "second_call", DAY_OF)  # what counts as an unprompted contact
+_STILL_TALKING = timedelta(minutes=30)
 _HELD = timedelta(minutes=10)  # how long a row waits when something else must finish first
 
 
@@ -52,6 +53,8 @@ def may_leave(
         _put_off(row, now + _HELD, "sending is paused", now)
     elif file.clinic.sending == "allowlist" and row.to not in file.clinic.allowlist:
         _put_off(row, now + _HELD, "rehearsal: the number is not on the allowlist", now)
+    elif _nobody_waits(session, row, file, patient, check_in, now):
+        _put_off(row, contact_hours(file, patient).next_allowed(now), "nobody waits for it at this hour", now)
     elif row.step in PROMPTS and (until := _not_yet(session, row, file, patient, check_in, now)):
         if row.step == DAY_OF and row.useless_after is not None and until > row.useless_after:
             _take_back(row, "it could not leave in time to be of use on the day", now)
@@ -60,6 +63,23 @@ def may_leave(
     else:
         return True
     return False
+
+
+def _nobody_waits(
+    session: Session, row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
+) -> bool:
+    """Whether an answer would wake somebody: out of hours it is for a patient who has just written.
+
+    A message heard hours late, a receipt that came late or a carrier that was away make an answer late too.
+    """
+    if row.channel != "text" or row.step in PROMPTS or contact_hours(file, patient).allows(now):
+        return False
+    lately = session.exec(
+        select(Inbound.id).where(
+            Inbound.check_in_id == check_in.id, col(Inbound.received_at) > now - _STILL_TALKING
+        )
+    ).first()
+    return lately is None
 
 
 def _out_of_place(

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, select
 
-from followup.checkin.clinics import clinic_file, contact_hours
+from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.departure import adopt
@@ -24,13 +24,12 @@ from followup.checkin.reactions import hand_to_staff
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import SKEW, Sighting
-from followup.store import Store
-from followup.store.models import CheckIn, Clinic, Outbound, Patient
+from followup.store import Store, is_one_of
+from followup.store.models import CheckIn, Clinic, Outbound
 
 log = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=3)
-_STILL_TALKING = timedelta(minutes=30)
 _MANY = 500
 
 
@@ -105,7 +104,7 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
         return
     row.changed_at = now
     if row.channel == "email":
-        _send_again(session, row, now)
+        _send_again(row, now)
         return
     if row.channel == "live":
         row.state, row.deadline, row.reason = "withdrawn", None, "not known whether it was said"
@@ -122,22 +121,16 @@ def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, n
     elif _is_stale(session, row, now):
         row.state, row.deadline, row.reason = "withdrawn", None, "not found at the carrier, no longer needed"
     elif row.attempts < 2:
-        _send_again(session, row, now)
+        _send_again(row, now)
     else:
         _give_to_staff(session, row, now)
     log.info("outbound %s in doubt: %s", row.id, row.state)
 
 
-def _send_again(session: Session, row: Outbound, now: datetime) -> None:
-    due_at = now
+def _send_again(row: Outbound, now: datetime) -> None:
     if row.channel == "answer":
         row.channel, row.attempts = "text", 1  # the webhook's answer was lost: the question goes by REST
-        patient = session.get(Patient, row.patient_id) if row.patient_id else None
-        if patient is not None and row.step != "safety" and now - row.created_at > _STILL_TALKING:
-            # Heard hours late, from the spool or the carrier's list: by now it would wake people.
-            file = clinic_file(session.get_one(Clinic, row.clinic_id))
-            due_at = contact_hours(file, patient).next_allowed(now)
-    row.state, row.due_at, row.deadline, row.owner = "planned", due_at, None, ""
+    row.state, row.due_at, row.deadline, row.owner = "planned", now, None, ""
     row.reason, row.looks = "not found at the carrier, sent again", 0
 
 
@@ -148,14 +141,32 @@ def _is_known(session: Session, sid: str) -> bool:
 
 def _is_stale(session: Session, row: Outbound, now: datetime) -> bool:
     """Whether sending again would only repeat what is settled: answered since, closed, or not a question."""
-    if row.check_in_id is None:
-        return row.channel == "answer" and row.step != "safety"
     if row.step == "safety":
-        return False  # better twice than never
+        return _said_meanwhile(session, row)  # else better twice than never
+    if row.check_in_id is None:
+        return row.channel == "answer"
     check_in = session.get_one(CheckIn, row.check_in_id)
     if row.step == DAY_OF:
         return row.attempts > 1 or (row.useless_after is not None and now > row.useless_after)
     return check_in.state != "open" or check_in.turn != row.turn or not row.question
+
+
+def _said_meanwhile(session: Session, row: Outbound) -> bool:
+    """Whether the same safety text is on its way to this phone since: two warnings that were heard late
+    together are answered once."""
+    others = session.exec(
+        select(Outbound).where(
+            is_one_of(Outbound.to_hash, "phone", row.to),
+            Outbound.step == "safety",
+            Outbound.id != row.id,
+            or_(
+                col(Outbound.state).in_(("planned", "sending")),
+                and_(col(Outbound.state) == "sent", col(Outbound.sent_at) >= row.created_at),
+            ),
+            col(Outbound.delivery).not_in(("failed", "undelivered")),
+        )
+    ).all()
+    return any(other.body == row.body for other in others)
 
 
 def _give_to_staff(session: Session, row: Outbound, now: datetime) -> None:

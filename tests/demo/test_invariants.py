@@ -25,6 +25,7 @@ class Perfect:
         self.lost: set[str] = set()
         self.waiting: list[dict[str, str]] = []
         self.open: list[str] = []
+        self.safety: set[str] = set()
 
     def take_roster(self, csv: bytes) -> int:
         return 0
@@ -42,6 +43,9 @@ class Perfect:
 
     def heard(self) -> set[str]:
         return {fact["sid"] for fact in self.carrier.log.of("inbound")} - self.lost
+
+    def warned(self) -> set[str]:
+        return self.safety
 
     def unsettled(self) -> list[str]:
         return self.open
@@ -144,6 +148,19 @@ def test_hours_are_those_of_the_patients_zone_and_an_answer_may_leave_at_any(cou
     court.at(12 * 60)
     court.text(3, "late", "SM4")
     assert court.verdict()[1:] == [f"the phone {court.phone} had a create at 22:00:00 there"]
+
+
+def test_a_warning_heard_late_is_answered_at_any_hour_and_each_of_two_alike(court: Court) -> None:
+    court.product.safety = {"2", "3"}
+    court.text(3, "call 911", "SM4", to=court.far)
+    assert court.verdict() == [f"the phone {court.far} had a create at 04:00:00 there"], "nobody wrote"
+    court.wrote("SM2", "I have a fever")
+    court.at(11 * 60)
+    court.text(2, "call 911", "SM3")
+    court.text(3, "call 911", "SM5")
+    assert len(court.verdict()) == 2, "row 3 was sent twice as well; the words are no fault"
+    court.text(4, "next", "SM6")
+    assert court.verdict()[-1] == f"the phone {court.phone} had a create at 21:00:00 there"
 
 
 def test_a_text_the_carrier_lets_go_after_hours(court: Court) -> None:
