@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
 from followup.console import (  # noqa: F401 - their routes register themselves
@@ -12,6 +12,8 @@ from followup.console import (  # noqa: F401 - their routes register themselves
     factor_pages,
     link_pages,
     outcome_pages,
+    roster_pages,
+    schedule_pages,
     series_pages,
     sign_in_pages,
     staff_pages,
@@ -46,6 +48,13 @@ def add_console(app: Flask) -> CSRFProtect:
     )
     add_entrance(app)
     add_guard(app, ask_to_sign_in)  # before the form protection: a stranger is asked in, not told of a token
+
+    @app.before_request
+    def room_for_a_roster() -> None:
+        # Before the form protection, which reads the whole form to find its token.
+        if request.endpoint == "console.import_preview":
+            request.max_content_length = roster_pages.LARGEST
+
     protection = CSRFProtect(app)
 
     @app.after_request

@@ -28,6 +28,19 @@ class Place:
 
 PLACES: list[Place] = [
     Place("console.today", _l("Today"), "t"),
+    Place(
+        "console.schedule_today",
+        _l("Schedule"),
+        "s",
+        also=(
+            "console.schedule_of",
+            "console.add_procedure",
+            "console.edit_procedure",
+            "console.import_page",
+            "console.import_preview",
+            "console.import_confirm",
+        ),
+    ),
     Place("console.digest_now", _l("Digest"), "d", also=("console.digest_of",)),
     Place("console.outcomes", _l("Outcomes"), "o"),
 ]

@@ -58,7 +58,7 @@ def add_by_hand(
     if patient is not None and "given_name" not in given:
         given["given_name"] = patient.given_name
     elif patient is not None and given["given_name"].strip().casefold() != patient.given_name.casefold():
-        why = "another given name is on record under this chart id"
+        why = "another given name is on record under this chart number"
         return _refused("patient_id", given["patient_id"], why, "check both, or change the name first")
     if exists is not None:
         why = "is on the schedule already"

@@ -17,7 +17,7 @@ from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Patient, Procedure
 
 PAGE = 100  # procedures a page
-MISSING = ("phone", "bad_phone", "stranger", "consent", "baseline")
+MISSING = ("done", "phone", "bad_phone", "stranger", "consent", "baseline")
 _PHONES = {"none": "phone", "bad": "bad_phone", "stranger": "stranger"}
 # How a check-in can have ended for want of something that may still be given.
 _FOR_WANT = ("", "no_phone", "no_consent", "undeliverable", "wrong_person")
@@ -47,6 +47,7 @@ def schedule(
     clinic_id: int,
     file: ClinicFile,
     day: date,
+    now: datetime,
     after: tuple[datetime, int] | None = None,
     limit: int = PAGE,
 ) -> Sequence[Slot]:
@@ -65,18 +66,26 @@ def schedule(
     if after is not None:
         wanted = wanted.where(tuple_(col(Procedure.performed_at), col(Procedure.id)) > after)
     return [
-        Slot(procedure, patient, check_in, missing(procedure, patient.phone_state, patient.consent, check_in))
+        Slot(
+            procedure,
+            patient,
+            check_in,
+            missing(procedure, patient.phone_state, patient.consent, check_in, now),
+        )
         for procedure, patient, check_in in session.exec(wanted).all()
     ]
 
 
 def missing(
-    procedure: Procedure, phone_state: str, consent: bool, check_in: CheckIn | None
+    procedure: Procedure, phone_state: str, consent: bool, check_in: CheckIn | None, now: datetime
 ) -> tuple[str, ...]:
-    """What should be had before it is too late; nothing once the case is over or was answered anyway."""
+    """What should be had before it is too late; nothing once the case is over or was answered anyway.
+
+    "done": its time has passed and it still counts as planned only, so that nobody would be asked about it.
+    """
     if procedure.status == "cancelled" or procedure.ended:
         return ()
-    found = []
+    found = ["done"] if procedure.status == "planned" and procedure.performed_at <= now else []
     if check_in is None or check_in.outcome in _FOR_WANT:
         if phone_state in _PHONES:
             found.append(_PHONES[phone_state])
@@ -87,7 +96,9 @@ def missing(
     return tuple(found)
 
 
-def days(session: Session, clinic_id: int, file: ClinicFile, first: date, last: date) -> list[DayCount]:
+def days(
+    session: Session, clinic_id: int, file: ClinicFile, first: date, last: date, now: datetime
+) -> list[DayCount]:
     """Every local day from `first` to `last` with its counts."""
     start, end = _bounds(file, first, last)
     rows = session.exec(
@@ -106,7 +117,7 @@ def days(session: Session, clinic_id: int, file: ClinicFile, first: date, last: 
     for procedure, phone_state, consent, check_in in rows:
         day = procedure.performed_at.astimezone(file.zone).date()
         total[day] += 1
-        lacking[day] += bool(missing(procedure, phone_state, consent, check_in))
+        lacking[day] += bool(missing(procedure, phone_state, consent, check_in, now))
     return [DayCount(day, total[day], lacking[day]) for day in total]
 
 

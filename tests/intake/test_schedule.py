@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from followup.checkin.clinics import clinic_file
 from followup.intake.schedule import DayCount, days, schedule
@@ -12,12 +12,13 @@ from tests.intake.conftest import Import
 from tests.intake.roster_of import ANA, BEN, roster
 
 MONDAY = date(2026, 3, 9)
+NOW = datetime(2026, 3, 9, 13, tzinfo=UTC)  # nine in the morning in New York
 
 
-def page(store: Store, day: date = MONDAY, **more: object) -> list[tuple[str, tuple[str, ...]]]:
+def page(store: Store, day: date = MONDAY, now: datetime = NOW) -> list[tuple[str, tuple[str, ...]]]:
     with store.read() as session:
         file = clinic_file(session.get_one(Clinic, 1))
-        slots = schedule(session, 1, file, day, **more)  # type: ignore[arg-type]
+        slots = schedule(session, 1, file, day, now)
     return [(slot.procedure.reference, slot.missing) for slot in slots]
 
 
@@ -58,13 +59,13 @@ def test_a_day_is_the_clinics_own_from_midnight_to_midnight(store: Store, take: 
     assert [reference for reference, _ in page(store, date(2026, 3, 10))] == ["P3"]
 
 
-def test_a_long_day_comes_in_pages_that_lose_nobody(store: Store, take: Import, now: datetime) -> None:
+def test_a_long_day_comes_in_pages_that_lose_nobody(store: Store, take: Import) -> None:
     take(roster(*(BEN | {"patient_id": f"C{n}", "procedure_id": f"P{n}"} for n in range(5))))
     seen: list[str] = []
     after = None
     while True:
         with store.read() as session:
-            slots = schedule(session, 1, clinic_file(session.get_one(Clinic, 1)), MONDAY, after, 2)
+            slots = schedule(session, 1, clinic_file(session.get_one(Clinic, 1)), MONDAY, NOW, after, 2)
         if not slots:
             break
         seen += [slot.procedure.reference for slot in slots]
@@ -79,5 +80,13 @@ def test_the_days_around_say_where_something_is_missing(store: Store, take: Impo
         )
     )
     with store.read() as session:
-        found = days(session, 1, clinic_file(session.get_one(Clinic, 1)), date(2026, 3, 8), MONDAY)
+        found = days(session, 1, clinic_file(session.get_one(Clinic, 1)), date(2026, 3, 8), MONDAY, NOW)
     assert found == [DayCount(date(2026, 3, 8), 0, 0), DayCount(MONDAY, 2, 1)]
+
+
+def test_a_planned_one_whose_time_has_passed_waits_for_somebody_to_say_it_was_done(
+    store: Store, take: Import
+) -> None:
+    take(roster(ANA | {"status": "planned"}))
+    assert page(store) == [("P1", ())]
+    assert page(store, now=NOW + timedelta(hours=1)) == [("P1", ("done",))]
