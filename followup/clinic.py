@@ -17,6 +17,7 @@ import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from followup.assessment import Thresholds
+from followup.keeping import Carrier, Retention
 from followup.protocol import Manner, flat
 from followup.sign_in import SignIn
 
@@ -220,6 +221,8 @@ class ClinicFile(Section):
     on_call: OnCall = OnCall()
     sign_in: SignIn = SignIn()
     thresholds: Thresholds = Thresholds()
+    carrier: Carrier = Carrier()
+    retention: Retention = Retention()
     # The clinic's own words: by text and language, for a question also by form; see docs/wording.md.
     wording: dict[str, dict[str, str | dict[str, str]]] = Field(default_factory=dict)
 
@@ -228,6 +231,15 @@ class ClinicFile(Section):
         first, last = self.hours.window
         if not first <= self.hours.check_in_time < last:
             raise ValueError("hours.check_in_time lies outside hours.window; nobody could be texted on time")
+        return self
+
+    @model_validator(mode="after")
+    def _stop_is_still_a_stop(self) -> ClinicFile:
+        # Where the carrier redacts, its own STOP filter is off: only our list and our answer are left.
+        if self.carrier.redact and self.texting.stop_reply != "us":
+            raise ValueError(
+                'carrier.redact turns the carrier\'s own STOP handling off; set texting.stop_reply = "us"'
+            )
         return self
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from followup.alerts.page import next_page, page_due
 from followup.audit.seal import seal_new
 from followup.compare.night import compare_days
+from followup.custody.purge import purge_nightly
 from followup.digest.deliver import owe_digests
 from followup.inbox.spool import Spool
 from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
@@ -53,6 +54,7 @@ def one_round(
         ("texts", lambda: ask_how_texts_ended(store, post.carrier, clock)),
         ("comparison", lambda: compare_days(store, post.carrier, post.public_url, clock)),
         ("record", lambda: seal_new(store, clock())),
+        ("purge", lambda: purge_nightly(store, clock())),
         ("overdue", lambda: close_overdue(store, clock())),
         ("digests", lambda: owe_digests(store, clock())),
         ("sending", lambda: send_due(store, post, owner, clock)),

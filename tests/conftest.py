@@ -117,6 +117,7 @@ def day(store: Store) -> Iterator[ClinicDay]:
 
 # Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
 LONG_ON_POSTGRES = (
+    "tests/custody/test_letting_go.py",
     "tests/voice/",
     "tests/line/test_the_calendar.py",
     "tests/processes/test_serving.py::test_killed_in_mid_day",

@@ -49,13 +49,14 @@ MAY_IMPORT = {
     "vitals": {"store"},
     "health": {"store"},
     "compare": {"store", "checkin", "inbox", "outreach"},
-    "clinic": {"assessment", "protocol", "sign_in"},
+    "clinic": {"assessment", "protocol", "sign_in", "keeping"},
     "sign_in": set(),
     "config": set(),
     "clock": set(),
     "logs": set(),
     "progress": set(),
-    "custody": {"store", "audit", "config"},
+    "custody": {"store", "audit", "checkin", "clinic", "config", "inbox"},
+    "keeping": set(),
     "setup": {"config", "custody", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}

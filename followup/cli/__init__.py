@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import click
 
-from followup.cli import custody, data, day, record, run, streams
+from followup.cli import custody, data, day, people, record, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
 from followup.cli.simulate import simulate
@@ -39,6 +39,9 @@ for command in (
     record.audit,
     custody.backup,
     custody.restore,
+    people.person,
+    people.erase,
+    people.purge,
     run.serve,
     demo,
     simulate,

@@ -38,6 +38,8 @@ class Outbound(Row, table=True):
         Index("ix_outbound_sid", "sid"),
         Index("ix_outbound_to", "to_hash", "sent_at"),
         Index("ix_outbound_sent", "sent_at"),  # a day's texts, for the comparison with the carrier
+        Index("ix_outbound_full", "clinic_id", "created_at", sqlite_where=text("emptied_at IS NULL"),
+              postgresql_where=text("emptied_at IS NULL")),
         Index("ix_outbound_refused", "changed_at", sqlite_where=text("state = 'refused'"),
               postgresql_where=text("state = 'refused'")),
     )  # fmt: skip
@@ -71,6 +73,8 @@ class Outbound(Row, table=True):
     reason: str = words(200, default="")  # for staff, in words
     segments: int = 0
     seconds: int = 0  # how long a call lasted once it was answered
+    emptied_at: datetime | None = moment(default=None, nullable=True)  # when its words were let go
+    redacted_at: datetime | None = moment(default=None, nullable=True)  # when the carrier let them go
     created_at: datetime = moment()
     changed_at: datetime = moment()
 
@@ -113,7 +117,9 @@ class Inbound(Row, table=True):
         one_of("state", IN_STATES),
         Index("ix_inbound_check_in", "check_in_id", "id"),
         Index("ix_inbound_clinic", "clinic_id", "received_at"),
-    )
+        Index("ix_inbound_full", "clinic_id", "received_at", sqlite_where=text("emptied_at IS NULL"),
+              postgresql_where=text("emptied_at IS NULL")),
+    )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
     sid: str = words(64)
@@ -134,6 +140,8 @@ class Inbound(Row, table=True):
     intent: str = words(16, default="")
     reply: str = sealed("inbound.reply", default="")  # the TwiML answered, given again on repeats
     received_at: datetime = moment()
+    emptied_at: datetime | None = moment(default=None, nullable=True)  # when its words were let go
+    redacted_at: datetime | None = moment(default=None, nullable=True)  # when the carrier let them go
 
 
 class Receipt(Row, table=True):

@@ -74,6 +74,8 @@ class Patient(Row, table=True):
     channel: str = words(4, default="text")
     timezone: str = words(64, default="")  # "" = the clinic's
     consent: bool = False
+    held_at: datetime | None = moment(default=None, nullable=True)  # legal hold: nothing of it may go
+    erased_at: datetime | None = moment(default=None, nullable=True)  # then only an empty shell is left
     birth_year: str = sealed("patient.birth_year", default="")
     blood_thinner: bool | None = None
     created_at: datetime = moment()

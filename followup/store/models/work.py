@@ -71,6 +71,7 @@ class Roster(Row, table=True):
     at: datetime = moment()
     lines: int = 0
     unchanged: int = 0
+    emptied_at: datetime | None = moment(default=None, nullable=True)  # when its refused lines were let go
 
 
 class RosterLine(Row, table=True):
@@ -117,6 +118,18 @@ class DigestRun(Row, table=True):
     day: date
     slot: str = words(5)  # local time of day, "07:30"
     at: datetime = moment()
+
+
+class PurgeRun(Row, table=True):
+    """That what a clinic no longer keeps was let go on a local day: once, in small steps, whoever ticks."""
+
+    __tablename__ = "purge"
+    __table_args__ = (UniqueConstraint("clinic_id", "day"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    clinic_id: int = Field(foreign_key="clinic.id")
+    day: date
+    finished_at: datetime | None = moment(default=None, nullable=True)
 
 
 class Comparison(Row, table=True):
