@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from followup.written import Section
 
 
-class Carrier(BaseModel):
+class Carrier(Section):
     """redact: empty the bodies at the carrier once a message's fate is known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     redact: bool = False
 
 
-class Retention(BaseModel):
+class Retention(Section):
     """Days after which something is let go; None (left out of the file) keeps it.
 
     messages: words of texts and calls, raw webhooks, refused roster lines. names: whoever had nothing done
     for so long is emptied as by `followup erase`. cases: scores and all, unless a provider decided.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     messages: int | None = Field(default=None, ge=30)
     names: int | None = Field(default=None, ge=90)

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
     "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
     "replay": {"store", "checkin", "inbox", "voice"},
-    "intake": {"store", "checkin", "clinic"},
+    "intake": {"store", "checkin", "clinic", "written"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach"},
     "desk": {"store", "checkin", "inbox", "alerts", "digest", "assessment", "reading", "protocol", "clinic"},
     "console": {
@@ -49,14 +49,15 @@ MAY_IMPORT = {
     "vitals": {"store"},
     "health": {"store"},
     "compare": {"store", "checkin", "inbox", "outreach"},
-    "clinic": {"assessment", "protocol", "sign_in", "keeping"},
+    "clinic": {"assessment", "protocol", "sign_in", "keeping", "written"},
     "sign_in": set(),
     "config": set(),
     "clock": set(),
     "logs": set(),
     "progress": set(),
     "custody": {"store", "audit", "checkin", "clinic", "config", "inbox"},
-    "keeping": set(),
+    "keeping": {"written"},
+    "written": set(),
     "setup": {"config", "custody", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}

@@ -17,9 +17,9 @@ import tomlkit
 from sqlmodel import Session
 from tomlkit.items import AoT, Table
 
-from followup.clinic import DAYS
 from followup.intake.clinics import set_clinic
 from followup.store.models import Clinic
+from followup.written import DAYS
 
 Value = str | int | float | bool | Sequence[Any] | Mapping[str, Any] | None
 # Who we are to the database and to the carrier: another code would be another clinic, and opt-outs are kept
