@@ -32,7 +32,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    database_url: str
+    database_url: str = field(repr=False)  # it holds the password
     public_url: str = ""
     account_sid: str = ""
     auth_tokens: tuple[str, ...] = field(default=(), repr=False)  # the first signs, all are accepted
@@ -44,6 +44,7 @@ class Settings:
     tick_seconds: float = 5.0
     spool: str = ""
     metrics_token: str = field(default="", repr=False)
+    proxies: int = 0  # how many stand before the web process and add to X-Forwarded-For
 
     @classmethod
     def from_env(cls, need: Collection[str] = NOTHING, env: Mapping[str, str] = os.environ) -> Settings:
@@ -68,6 +69,7 @@ class Settings:
             tick_seconds=_seconds(read("FOLLOWUP_TICK_SECONDS") or "5"),
             spool=read("FOLLOWUP_SPOOL"),
             metrics_token=read("FOLLOWUP_METRICS_TOKEN"),
+            proxies=_proxies(read("FOLLOWUP_PROXIES") or "0"),
         )
 
     @property
@@ -191,3 +193,9 @@ def _seconds(value: str) -> float:
     if not 0.05 <= seconds <= 60:
         raise SettingsError("FOLLOWUP_TICK_SECONDS must be a number from 0.05 to 60 (seconds).")
     return seconds
+
+
+def _proxies(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= 5):
+        raise SettingsError("FOLLOWUP_PROXIES is the number of proxies before the web process, 0 to 5.")
+    return int(value)

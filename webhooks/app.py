@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import Flask, Response, abort, request
 from sqlalchemy import text
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from followup.config import Settings
 from followup.console.app import add_console
@@ -20,14 +21,15 @@ from webhooks.messages import messages
 from webhooks.metrics import metrics
 from webhooks.signature import is_signed
 
-_LARGEST = 256 * 1024  # bytes of a request; the largest webhook is far below
-
 
 def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Flask:
     """The app for one process. It runs no clock of its own: ticks belong to `scheduler/`."""
     app = Flask(__name__)
     scan("")  # loads the word lists now: the first patient's reply must not wait for them
-    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=_LARGEST, MAX_FORM_PARTS=500)
+    app.config.update(SECRET_KEY=settings.secret_key)
+    if settings.proxies:
+        # Exactly so many hops are believed; a header that came from further out was written by a stranger.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.extensions["followup"] = Door(settings, store, clock, Spool(settings.spool_folder))
 
     @app.before_request

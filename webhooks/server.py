@@ -11,16 +11,24 @@ from flask import Flask
 from waitress import create_server
 
 THREADS = 8
+_LARGEST = 32 * 1024 * 1024  # bytes; waitress keeps a whole request before anybody looks at it
 
 
 class Server:
     """An app on an address, listening from the start; `port` 0 takes a free one."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
-        """Raises OSError with a sentence when the port is taken."""
+    def __init__(self, app: Flask, host: str, port: int, proxies: int = 0) -> None:
+        """`proxies` stand before it (FOLLOWUP_PROXIES). Raises OSError with a sentence for a taken port."""
         try:
             self._server = create_server(
-                app, host=host, port=port, threads=THREADS, clear_untrusted_proxy_headers=True
+                app,
+                host=host,
+                port=port,
+                threads=THREADS,
+                ident=None,
+                max_request_body_size=_LARGEST,
+                # With proxies, the app takes as many hops off these headers as there are proxies.
+                clear_untrusted_proxy_headers=proxies == 0,
             )
         except OSError:
             raise OSError(f"Port {port} on {host} is taken; choose another with --port.") from None

@@ -25,7 +25,7 @@ def serve(port: int, host: str) -> None:
     settings = read_settings(WEB)
     try:
         with the_only_clock(settings), open_database(WEB) as (_, store):
-            server = Server(create_app(settings, store, utc_now), host, port)
+            server = Server(create_app(settings, store, utc_now), host, port, settings.proxies)
             clock = start(settings, store, open_post(settings, store), utc_now)
             with server.in_background(), until_stopped():
                 click.echo(f"followup serves http://{host}:{server.port} and the clock ticks.")

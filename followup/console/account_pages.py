@@ -91,7 +91,7 @@ def _page(wrong: str = "") -> str:
         staff = db.get_one(Staff, current_user.id)
         clinic = clinic_file(db.get_one(Clinic, staff.clinic_id))
         mine = sessions.living(db, current_user.id, now)
-        places = dict(
+        addresses = dict(
             db.exec(
                 select(Place.id, Place.address).where(col(Place.id).in_([row.place_id for row in mine]))
             ).all()
@@ -103,7 +103,7 @@ def _page(wrong: str = "") -> str:
         clinic=clinic.clinic.name,
         at=lambda moment: clock_words(moment, clinic.zone, now.astimezone(clinic.zone).date()),
         sessions=mine,
-        places=places,
+        addresses=addresses,
         has_factor=factor.has_factor(staff),
         required=staff.role in clinic.sign_in.second_factor,
         due=staff.factor_due_at,

@@ -43,6 +43,7 @@ PLACES: list[Place] = [
     ),
     Place("console.digest_now", _l("Digest"), "d", also=("console.digest_of",)),
     Place("console.outcomes", _l("Outcomes"), "o"),
+    Place("console.staff_page", _l("Staff"), "p", also=("console.invite", "console.send_link")),
 ]
 
 

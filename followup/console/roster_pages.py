@@ -13,6 +13,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from followup.checkin.clinics import clinic_file
 from followup.console import labels
+from followup.console.edge import takes_up_to
+from followup.console.errors import answer_to
 from followup.console.guard import allowed, did, seen
 from followup.console.pages import console, door
 from followup.intake.by_hand import COLUMNS
@@ -35,6 +37,7 @@ def import_page() -> ResponseReturnValue:
 
 @console.post("/schedule/import")
 @allowed("frontdesk", "provider", "admin")
+@takes_up_to(LARGEST)
 def import_preview() -> ResponseReturnValue:
     file = request.files.get("roster")
     if file is None or not file.filename:
@@ -98,7 +101,7 @@ def import_drop(draft_id: int) -> ResponseReturnValue:
 def too_large(problem: RequestEntityTooLarge) -> ResponseReturnValue:
     """The form protection meets the file first: it reads the form to find its token."""
     if request.endpoint != "console.import_preview" or not current_user.is_authenticated:
-        return problem
+        return answer_to(problem)
     said = _("The file is larger than %(n)s MB. Split it, or have it imported with the command.", n=_MB)
     return _start(said), 413
 

@@ -6,7 +6,9 @@ Counted from the rows of what we answered, so that nothing has to be kept in ste
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import case
 from sqlmodel import col, func, select
 
 from followup.inbox.heard import Heard
@@ -16,26 +18,41 @@ from followup.store.models import Answer, Outbound
 
 _IN = timedelta(hours=12)
 _ENOUGH = 5  # answers in a row to one number without one usable reply between them
+_HOUR = timedelta(hours=1)
+_AT_MOST = 40  # answers an hour to one number, however usable: four people's whole conversations on one phone
 
 
 def not_too_often(heard: Heard, replies: list[Reply]) -> list[Reply]:
-    """The replies, or only safety texts once five answers in a row have brought nothing usable."""
-    if not replies or _answered_in_a_row(heard) < _ENOUGH:
+    """The replies, or only safety texts once five answers in a row have brought nothing usable.
+
+    The same for a number that writes without end, usable or not. What it writes is kept, and scanned for
+    warnings and opt-outs, all the same: only our answers stop.
+    """
+    if not replies:
+        return replies
+    in_a_row, this_hour = _answered(heard)
+    if in_a_row < _ENOUGH and this_hour < _AT_MOST:
         return replies
     heard.task("loop", "We stopped answering this number: it may be a machine that answers every text.")
     return [reply for reply in replies if reply.step == "safety"]
 
 
-def _answered_in_a_row(heard: Heard) -> int:
-    since = heard.now - _IN
-    answers = select(func.count()).where(
-        is_one_of(Outbound.to_hash, "phone", heard.inbound.from_number),
-        Outbound.channel == "answer",
-        Outbound.step != "safety",
-        col(Outbound.started_at) > since,
-    )
+def _answered(heard: Heard) -> tuple[int, int]:
+    """How many answers this number got since its last usable reply, and how many in the last hour."""
+    since: Any = heard.now - _IN
     if heard.check_in is not None:
         heard.session.flush()
         usable = select(func.max(Answer.at)).where(Answer.check_in_id == heard.check_in.id)
-        answers = answers.where(col(Outbound.started_at) > func.coalesce(usable.scalar_subquery(), since))
-    return heard.session.exec(answers).one()
+        since = func.coalesce(usable.scalar_subquery(), since)
+    in_a_row, this_hour = heard.session.exec(
+        select(
+            func.sum(case((col(Outbound.started_at) > since, 1), else_=0)),
+            func.sum(case((col(Outbound.started_at) > heard.now - _HOUR, 1), else_=0)),
+        ).where(
+            is_one_of(Outbound.to_hash, "phone", heard.inbound.from_number),
+            Outbound.channel == "answer",
+            Outbound.step != "safety",
+            col(Outbound.started_at) > heard.now - _IN,
+        )
+    ).one()
+    return in_a_row or 0, this_hour or 0

@@ -157,15 +157,6 @@ def test_an_alert_is_acknowledged_and_resolved_by_name(day: ClinicDay) -> None:
     assert day.rows(Alert)[0].resolved_how == "seen in the ER"
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example"])
-def test_signing_in_never_leads_to_another_site(day: ClinicDay, target: str) -> None:
-    client(day, "admin")
-    browser = day.app.test_client()
-    form = {"email": "admin@harbor.example", "password": PASSWORD, "csrf_token": token(browser)}
-    answer = browser.post("/sign-in", query_string={"next": target}, data=form)
-    assert answer.headers["Location"] == "/"
-
-
 def test_pages_carry_a_strict_policy_and_are_not_kept(day: ClinicDay) -> None:
     answer = client(day, "provider").get("/")
     assert "unsafe" not in answer.headers["Content-Security-Policy"]

@@ -186,7 +186,7 @@ def test_a_file_that_is_too_large_is_refused_and_a_long_one_is_not(
 ) -> None:
     browser = desk(day)
     assert "Take in 1 line" in words(upload(browser, ANA, *["x" * 3000] * 100))
-    monkeypatch.setattr(roster_pages, "LARGEST", 200_000)
+    monkeypatch.setattr(roster_pages.import_preview, "takes_up_to", 200_000)
     answer = upload(browser, "x" * 300_000)
     assert answer.status_code == 413
     assert "larger than 2 MB" in words(answer)
