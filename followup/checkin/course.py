@@ -63,8 +63,13 @@ def keep_answer(
     inbound_id: int | None,
     reading: Reading | None,
     now: datetime,
+    *,
+    staff_id: int | None = None,
 ) -> None:
-    """Append an answer, with the spans and rules that made it when a reading did."""
+    """Append an answer, with the spans and rules that made it when a reading did.
+
+    `staff_id`: who entered it by hand, None for what the patient sent themselves.
+    """
     why = [(w.rule, w.text, w.start, w.end) for w in reading.why] if reading else []
     assert check_in.id is not None
     session.add(
@@ -77,6 +82,7 @@ def keep_answer(
             approx=answered.approx,
             flags=",".join(answered.flags)[:400],
             why=json.dumps(why, ensure_ascii=False) if why else "",
+            staff_id=staff_id,
             at=now,
         )
     )

@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from followup.console import (  # noqa: F401 - their routes register themselves
     account_pages,
+    desk_pages,
     factor_pages,
     link_pages,
     outcome_pages,
@@ -15,6 +16,7 @@ from followup.console import (  # noqa: F401 - their routes register themselves
     series_pages,
     sign_in_pages,
     staff_pages,
+    work_pages,
 )
 from followup.console.edge import add_edge
 from followup.console.entrance import add_entrance, ask_to_sign_in

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 
-from followup.console.pages import _own_page
+from followup.console.pages import own_page
 from followup.console.sessions import SignedIn, find_session, time_left
 from followup.store.models import Staff, StaffSession
 
@@ -76,6 +76,6 @@ def ask_to_sign_in() -> Any:
 
 
 def _sign_in(where: str) -> str:
-    wanted = _own_page(where)
+    wanted = own_page(where)
     home = url_for("console.today")
     return url_for("console.sign_in") if wanted == home else url_for("console.sign_in", next=wanted)

@@ -13,7 +13,7 @@ from followup.console import factor, sessions
 from followup.console.again import knows_password
 from followup.console.entrance import half_way, take_in
 from followup.console.guard import allowed, did, watched_by
-from followup.console.pages import _own_page, console, door
+from followup.console.pages import console, door, own_page
 from followup.store.models import Clinic, Staff, StaffSession
 
 _LONGEST_CODE = 40
@@ -51,7 +51,7 @@ def enrol_and_enter() -> ResponseReturnValue:
     if codes is None:
         return _offer(me, _wrong_code()), 401
     take_in(token)
-    return _shown_once(codes, _own_page(request.args.get("next", "")))
+    return _shown_once(codes, own_page(request.args.get("next", "")))
 
 
 @console.get("/account/second-factor")

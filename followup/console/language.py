@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 
 from followup.console.guard import watched_by
-from followup.console.pages import _own_page, console
+from followup.console.pages import console, own_page
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -37,7 +37,7 @@ def language() -> str:
 def choose_language() -> ResponseReturnValue:
     if request.form.get("language") in LANGUAGES:
         session["language"] = request.form["language"]
-    return redirect(_own_page(request.form.get("back", "")))
+    return redirect(own_page(request.form.get("back", "")))
 
 
 def day_words(day: date) -> str:

@@ -24,12 +24,6 @@ console = Blueprint("console", __name__, template_folder="templates", static_fol
                     static_url_path="/console")  # fmt: skip
 
 
-@console.get("/")
-@allowed("frontdesk", "provider", "admin")
-def today() -> ResponseReturnValue:
-    return _digest_page(_own_today())
-
-
 @console.get("/digest")
 @allowed("frontdesk", "provider", "admin")
 def digest_now() -> ResponseReturnValue:
@@ -103,7 +97,7 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
             flash("Decision signed.")
         except CaseError as problem:
             flash(str(problem))
-    return redirect(_own_page(request.form.get("back", "")))
+    return redirect(own_page(request.form.get("back", "")))
 
 
 @console.post("/cases/<int:procedure_id>/close")
@@ -120,7 +114,7 @@ def close_one(procedure_id: int) -> ResponseReturnValue:
             flash("Case closed.")
         except CaseError as problem:
             flash(str(problem))
-    return redirect(_own_page(request.form.get("back", "")))
+    return redirect(own_page(request.form.get("back", "")))
 
 
 @console.post("/alerts/<int:alert_id>/<action>")
@@ -140,14 +134,14 @@ def act_on_alert(alert_id: int, action: str) -> ResponseReturnValue:
         else:
             resolve(session, alert, who, request.form.get("how", "")[:40], door().clock())
         did(session, f"alert.{action}", "alert", alert_id)
-    return redirect(_own_page(request.form.get("back", "")))
+    return redirect(own_page(request.form.get("back", "")))
 
 
 def door() -> Door:
     return cast(Door, current_app.extensions["followup"])
 
 
-def _own_page(wanted: str) -> str:
+def own_page(wanted: str) -> str:
     """Only an address of this site: a crafted link must not send somebody elsewhere after signing in."""
     parts = urlsplit(wanted)
     safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc

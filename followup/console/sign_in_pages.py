@@ -21,7 +21,7 @@ from followup.console import factor, links, sessions
 from followup.console.accounts import candidates, that_fit, tidy
 from followup.console.entrance import half_way, keep_only_language, take_in
 from followup.console.guard import allowed, did, watched_by
-from followup.console.pages import _own_page, console, door
+from followup.console.pages import console, door, own_page
 from followup.console.passwords import BusyError, hash_password, is_outdated
 from followup.sign_in import SignIn
 from followup.store import keyed_hash
@@ -38,7 +38,7 @@ _FREE_HERE, _LONGEST_HERE = (
 @watched_by("nobody")
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_own_page(request.args.get("next", "")))
+        return redirect(own_page(request.args.get("next", "")))
     return render_template("sign_in.html")
 
 
@@ -184,7 +184,7 @@ def _step(stage: str) -> str:
     wanted = request.args.get("next", "")
     pages = {"choose": "console.choose_clinic", "factor": "console.ask_code", "enrol": "console.enrol_first"}
     if stage == "in":
-        return _own_page(wanted)
+        return own_page(wanted)
     return url_for(pages[stage], next=wanted) if wanted else url_for(pages[stage])
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-from followup.digest.words import phone
+from followup.digest.model import Entry
+from followup.digest.words import levels, number, percent, phone
 
-__all__ = ["phone", "role", "signs"]
+__all__ = ["levels", "number", "percent", "phone", "role", "signs"]
 
 _SIGNS: dict[str, Any] = {
     "neuro": _l("numbness or weakness"),
@@ -18,8 +21,96 @@ _SIGNS: dict[str, Any] = {
     "cardiac_breathing": _l("chest or breathing"),
     "self_harm": _l("self-harm"),
     "glucose": _l("high blood sugar"),
+    "headache": _l("headache"),
+    "allergy": _l("allergic reaction"),
+    "bleeding": _l("bleeding"),
+    "severe_pain": _l("severe pain"),
+    "fall": _l("a fall"),
     "warning_signs": _l("answered yes to the warning signs"),
     "on_call_stopped": _l("an on-call phone asked us to stop"),
+}
+GROUPS: dict[str, Any] = {
+    "urgent": _l("Urgent"),
+    "worse": _l("Worse"),
+    "review": _l("Review"),
+    "call": _l("Call"),
+    "decide": _l("Decide"),
+    "rest": _l("Resting"),
+}
+DISPOSITIONS: dict[str, Any] = {
+    "urgent_call": _l("Call now"),
+    "unreachable_call": _l("Call: not reached"),
+    "provider_review": _l("Provider to review"),
+    "candidate_repeat": _l("Candidate for confirmatory block"),
+    "candidate_further_testing": _l("Candidate for further testing"),
+}
+CHOICES: dict[str, Any] = {
+    "repeat": _l("Repeat injection"),
+    "further_testing": _l("Further testing"),
+    "other": _l("Other"),
+}
+_REASONS: dict[str, Any] = {
+    "no_answer": _l("No answer to our messages"),
+    "unclear": _l("The answers could not be read"),
+    "opt_out": _l("Asked for no more messages"),
+    "callback": _l("Asks to be called"),
+    "wrong_person": _l("The number is somebody else's"),
+    "undeliverable": _l("Messages do not arrive"),
+    "no_consent": _l("No consent to be contacted"),
+    "no_phone": _l("No phone number"),
+    "pain_worse": _l("Pain is worse than before"),
+    "therapeutic": _l("Meant as treatment: judged later"),
+    "baseline_missing": _l("No score from before"),
+    "baseline_low": _l("The score before was too low to judge relief by"),
+    "not_index_pain": _l("The scores were about another pain"),
+    "window_missing": _l("The lowest pain is not known"),
+    "delayed_relief": _l("Little relief at first, relief now"),
+    "relief_below_50": _l("Too little relief"),
+    "partial_relief": _l("Some relief, under the bar"),
+    "confounded": _l("Something else may explain the relief"),
+    "duration": _l("Relief too short, or its length not known"),
+    "two_positive": _l("A second positive block"),
+    "session_cap": _l("The year's cap of sessions is reached"),
+    "relief_80_sustained": _l("Relief reaches the bar and lasted"),
+}
+_CAUTIONS: dict[str, Any] = {
+    "some_relief": _l("some relief"),
+    "analgesic_in_window": _l("pain medicine in the window"),
+    "discordant_with_prior": _l("an earlier block was positive"),
+    "window_not_recorded": _l("judged by the score now"),
+    "med_after_window": _l("pain medicine after the window"),
+    "sedation": _l("sedation was given"),
+    "range": _l("given as a range"),
+    "stated_percent_differs": _l("own percentage differs"),
+    "late_reply": _l("answered late"),
+    "opted_out": _l("asked for no more messages"),
+    "callback": _l("asked to be called"),
+    "intent_assumed": _l("intent assumed"),
+    "missed": _l("never asked: too late"),
+}
+_TASKS: dict[str, Any] = {
+    "callback": _l("Asks to be called"),
+    "unclear": _l("Could not be read: phone and ask"),
+    "wrong_person": _l("Find the patient's right number"),
+    "opt_out": _l("Asked us to stop: phone if it matters"),
+    "opt_in": _l("Wants our messages again: ask once more?"),
+    "undeliverable": _l("Messages do not arrive: phone"),
+    "late": _l("A text came when nothing was asked: read it"),
+    "unmatched": _l("A text from a number that no patient here has"),
+    "shared_phone": _l("Several patients use this phone: whose text is it?"),
+    "no_words": _l("A photo or an empty text came in"),
+    "unread": _l("A message the program could not handle: read it"),
+}
+_SIDES: dict[str, Any] = {"": "", "left": _l("left"), "right": _l("right"), "both": _l("both sides")}
+_KINDS: dict[str, Any] = {"facet": _l("Facet"), "mbb": _l("MBB")}
+ACTS: dict[str, Any] = {
+    "reached": _l("Reached, closed"),
+    "no_answer": _l("No answer"),
+    "wrong_number": _l("Wrong number"),
+    "answered": _l("Answers recorded"),
+    "declined": _l("Declined, closed"),
+    "deceased": _l("Deceased, closed"),
+    "task_done": _l("Done"),
 }
 
 
@@ -38,3 +129,36 @@ def signs(kind: str) -> str:
     """'numbness or weakness, fever' for the flags of an alert."""
     flags = [flag for flag in kind.split(",") if flag]
     return ", ".join(str(_SIGNS.get(flag) or _(flag.replace("_", " "))) for flag in flags)
+
+
+def reason(entry: Entry) -> str:
+    """Why the case stands where it stands, in a few words; "" while nothing is proposed."""
+    code, _colon, kind = entry.reason.partition(":")
+    return signs(kind) if kind else str(_REASONS.get(code, "")) if code else ""
+
+
+def cautions(entry: Entry) -> list[str]:
+    return [str(_CAUTIONS.get(flag) or flag) for flag in entry.flags]
+
+
+def task(kind: str, said: str) -> str:
+    """What a task asks for: in the reader's language when we know the kind, else as it was written down."""
+    return str(_TASKS.get(kind) or said)
+
+
+def procedure(entry: Entry) -> str:
+    """'MBB L4-5 L5-S1 both sides'."""
+    unbroken = levels(entry).replace("-", "\u2011")  # L4-5 is one word
+    parts = (_KINDS.get(entry.kind, entry.kind), unbroken, _SIDES.get(entry.side, entry.side))
+    return " ".join(str(part) for part in parts if part)
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """'27 h' within three days, '5 d' after: since the procedure."""
+    gone = max(now - moment, timedelta(0))
+    hours = int(gone.total_seconds() // 3600)
+    return str(_("%(n)s h", n=hours) if hours < 72 else _("%(n)s d", n=hours // 24))
+
+
+def tried(count: int) -> str:
+    return str(ngettext("phoned once in vain", "phoned %(num)s times in vain", count))

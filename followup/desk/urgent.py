@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, literal_column
 from sqlmodel import Session, col, select
 
 from followup.digest.rows import staff_id
-from followup.store.models import Alert, Heartbeat, Patient, Staff
+from followup.store.models import Alert, Heartbeat, Outbound, Patient, Staff
 
 CLOCK_IS_LATE = timedelta(minutes=5)
 _SHOWN = 50  # more than anybody can look at; the rest comes up as these are resolved
@@ -77,6 +78,16 @@ def last_beat(session: Session) -> datetime | None:
     """The clock's last sign of life."""
     beat = session.get(Heartbeat, "clock")
     return beat.at if beat else None
+
+
+def next_send(session: Session, clinic_id: int) -> datetime | None:
+    """When the next thing leaves for a patient of this clinic, None when nothing is planned."""
+    planned = col(Outbound.state) == literal_column("'planned'")  # a literal, or no partial index is used
+    return session.exec(
+        select(func.min(Outbound.due_at)).where(
+            planned, Outbound.clinic_id == clinic_id, Outbound.channel != "email"
+        )
+    ).one()
 
 
 def has_stopped(beat: datetime | None, now: datetime) -> bool:

@@ -119,6 +119,15 @@ def load(session: Session, clinic_id: int, day: date) -> Rows:
     return rows
 
 
+def load_some(session: Session, procedures: Sequence[Procedure]) -> Rows:
+    """The same rows for procedures chosen by somebody else, each with a check-in."""
+    rows = Rows(procedures=list(procedures))
+    wanted = {p.check_in_id for p in procedures}
+    rows.check_ins = {_id(c): c for c in among(session, select(CheckIn), col(CheckIn.id), wanted)}
+    _load_around(session, rows)
+    return rows
+
+
 def _choose_procedures(
     session: Session, rows: Rows, still_open: Sequence[Procedure], alarmed: set[int], day: date
 ) -> None:

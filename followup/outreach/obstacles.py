@@ -51,6 +51,8 @@ def may_leave(
         close(session, check_in, file, "missed", now)
     elif clinic.paused or file.clinic.sending == "paused":
         _put_off(row, now + _HELD, "sending is paused", now)
+    elif patient.paused_at is not None and row.step in PROMPTS:
+        _put_off(row, now + _HELD, "contact with this patient is paused", now)
     elif file.clinic.sending == "allowlist" and row.to not in file.clinic.allowlist:
         _put_off(row, now + _HELD, "rehearsal: the number is not on the allowlist", now)
     elif _nobody_waits(session, row, file, patient, check_in, now):

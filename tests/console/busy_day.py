@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.clinic_day import HEADER, ClinicDay
 
-COLUMNS = f"{HEADER},channel,levels,side,kind,provider"
+COLUMNS = f"{HEADER},channel,levels,side,kind,provider,intent"
 NAMES = (
     ("Ann", "Abbot"), ("Ben", "Baker"), ("Carla", "Castillo"), ("Dev", "Dasgupta"), ("Elena", "Espinoza"),
     ("Frank", "Fischer"), ("Grace", "Goldberg"), ("Hector", "Herrera"), ("Ines", "Ibarra"),
@@ -35,10 +35,12 @@ def busy_day(day: ClinicDay, until: str = "13:40") -> None:
         language = "es" if given in ("Hector", "Ines", "Luis") else "en"
         kind, provider = ("mbb", "Dr Kim") if number % 3 else ("facet", "Dr Osei")
         levels, side = ("L4-L5;L5-S1", "both") if number % 2 else ("L3-L4;L4-L5", "left")
+        intent = "" if given == "Luis" else "diagnostic"
         minute = 10 + number * 2
         day.roster(
             f"p{1040 + number},{given},{family},{phone},proc{number},2026-03-09 09:{minute:02d},"
-            f"{8 if number % 4 else 7},bupivacaine,{language},text,{levels},{side},{kind},{provider}",
+            f"{8 if number % 4 else 7},bupivacaine,{language},text,{levels},{side},"
+            f"{kind},{provider},{intent}",
             header=COLUMNS,
         )
         day.person(phone, replies)

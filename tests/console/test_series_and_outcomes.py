@@ -34,7 +34,7 @@ def test_another_clinics_staff_find_no_series(day: ClinicDay) -> None:
 def test_the_digest_leads_to_the_series_and_the_series_to_its_files(day: ClinicDay) -> None:
     answered(day)
     browser = client(day, "provider")
-    assert 'href="/cases/1/series"' in browser.get("/").get_data(as_text=True)
+    assert 'href="/cases/1/series"' in browser.get("/digest/2026-03-10").get_data(as_text=True)
     page = browser.get("/cases/1/series")
     said = page.get_data(as_text=True)
     assert "Criteria not met" in said

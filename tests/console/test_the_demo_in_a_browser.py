@@ -91,6 +91,8 @@ def test_a_visitor_answers_a_text_and_the_provider_signs_what_came_of_it(
     expect(page.locator("#talk .clinic").last).to_contain_text(re.compile("fever|fiebre"))
 
     sign_in(page, console, "provider@harbor.example")
+    expect(page.locator("table.work tbody q").filter(has_text=re.compile("^9$"))).to_be_visible()
+    page.get_by_role("link", name="Digest").click()
     expect(page.get_by_role("heading", name=re.compile("Follow-up digest"))).to_be_visible()
     expect(page.locator("article.digest q").first).to_have_text("9")
     case = page.locator("article.case").first
@@ -106,5 +108,7 @@ def test_the_front_desk_cannot_sign_and_a_stranger_sees_nothing(demo: tuple[str,
     expect(page.get_by_role("alert")).to_have_text("That e-mail and password do not belong together.")
     assert requests.get(f"{console}/digest/2026-03-10", allow_redirects=False, timeout=5).status_code == 302
     sign_in(page, console, "desk@harbor.example")
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    page.get_by_role("link", name="Digest").click()
     expect(page.get_by_role("heading", name=re.compile("Follow-up digest"))).to_be_visible()
     expect(page.get_by_label("Decision")).to_have_count(0)

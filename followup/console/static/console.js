@@ -11,6 +11,7 @@
     gone = setTimeout(() => { said.textContent = ""; }, 8000);
   }
 
+  window.followup = { say };
   document.addEventListener("htmx:response:error", () => say(said?.dataset.failed));
   document.addEventListener("htmx:error", () => say(said?.dataset.offline));
 

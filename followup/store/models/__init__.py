@@ -3,6 +3,7 @@
 from followup.store.models.accounts import Link, RecoveryCode, StaffSession, Tally
 from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
+from followup.store.models.desk import CaseLock, DeskAct
 from followup.store.models.messages import Call, Inbound, Outbound, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, SealingKey, Staff
 from followup.store.models.work import (
@@ -23,10 +24,12 @@ __all__ = [
     "Audit",
     "AuditSeal",
     "Call",
+    "CaseLock",
     "CheckIn",
     "Clinic",
     "Comparison",
     "Decision",
+    "DeskAct",
     "DigestRun",
     "Heartbeat",
     "Inbound",

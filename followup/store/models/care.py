@@ -139,6 +139,7 @@ class Answer(Row, table=True):
     approx: bool = False
     flags: str = words(400, default="")
     why: str = sealed("answer.why", default="")  # JSON: the spans and rules that made the value
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")  # who entered it by hand
     at: datetime = moment()
 
 

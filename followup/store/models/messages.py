@@ -138,6 +138,7 @@ class Inbound(Row, table=True):
     state: str = words(8, default="stored")
     question: str = words(24, default="")
     intent: str = words(16, default="")
+    staff_id: int | None = Field(default=None, foreign_key="staff.id")  # who wrote down what was said to them
     reply: str = sealed("inbound.reply", default="")  # the TwiML answered, given again on repeats
     received_at: datetime = moment()
     emptied_at: datetime | None = moment(default=None, nullable=True)  # when its words were let go

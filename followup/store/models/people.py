@@ -46,6 +46,7 @@ class Staff(Row, table=True):
     totp_next: str | None = sealed("staff.totp_next", default=None, nullable=True)  # offered, not confirmed
     totp_step: int = 0  # of the code used last: it and older ones open nothing
     factor_due_at: datetime | None = moment(default=None, nullable=True)  # from when on one is insisted on
+    language: str = words(2, default="")  # of the console, as they chose it; "" is their browser's
     created_at: datetime = moment()
 
 
@@ -59,6 +60,7 @@ class Patient(Row, table=True):
         one_of("phone_state", PHONE_STATES),
         # Several patients may share a phone, so the hash is searched by but never unique.
         Index("ix_patient_phone_hash", "phone_hash"),
+        Index("ix_patient_recent", "clinic_id", "changed_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -76,6 +78,7 @@ class Patient(Row, table=True):
     consent: bool = False
     held_at: datetime | None = moment(default=None, nullable=True)  # legal hold: nothing of it may go
     erased_at: datetime | None = moment(default=None, nullable=True)  # then only an empty shell is left
+    paused_at: datetime | None = moment(default=None, nullable=True)  # staff want nothing unprompted to leave
     birth_year: str = sealed("patient.birth_year", default="")
     blood_thinner: bool | None = None
     created_at: datetime = moment()
