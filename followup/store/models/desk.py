@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from followup.store.columns import Row, moment, one_of, words
@@ -14,10 +14,10 @@ class CaseLock(Row, table=True):
     """Who has a check-in's row open, and until when. One row a check-in; taken over once it has run out."""
 
     __tablename__ = "case_lock"
+    __table_args__ = (UniqueConstraint("check_in_id"),)
 
-    check_in_id: int = Field(
-        foreign_key="check_in.id", primary_key=True, sa_column_kwargs={"autoincrement": False}
-    )
+    id: int | None = Field(default=None, primary_key=True)
+    check_in_id: int = Field(foreign_key="check_in.id")
     staff_id: int = Field(foreign_key="staff.id")
     until: datetime = moment()
 

@@ -15,14 +15,16 @@ ACTS = "'reached', 'no_answer', 'wrong_number', 'answered', 'declined', 'decease
 def upgrade() -> None:
     op.create_table(
         "case_lock",
-        sa.Column("check_in_id", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("check_in_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("until", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["check_in_id"], ["check_in.id"], name=op.f("fk_case_lock_check_in_id_check_in")
         ),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_case_lock_staff_id_staff")),
-        sa.PrimaryKeyConstraint("check_in_id", name=op.f("pk_case_lock")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_lock")),
+        sa.UniqueConstraint("check_in_id", name=op.f("uq_case_lock_check_in_id")),
     )
     op.create_table(
         "desk_act",
