@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 
 from sqlmodel import Session, col, select, tuple_
 
+from followup.harmless import harmless
 from followup.store import Store
 from followup.store.models import Audit, Place, Staff
 
@@ -114,10 +115,5 @@ def _cells(entry: Entry, zone: tzinfo) -> list[str]:
 
 def _line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([_harmless(cell) for cell in cells])
+    csv.writer(text).writerow([harmless(cell) for cell in cells])
     return text.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """An apostrophe before what a spreadsheet would take for a formula and run."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

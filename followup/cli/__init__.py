@@ -13,6 +13,7 @@ import click
 from followup.cli import custody, data, day, people, record, run, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
+from followup.cli.export import export
 from followup.cli.simulate import simulate
 
 
@@ -42,6 +43,7 @@ for command in (
     people.person,
     people.erase,
     people.purge,
+    export,
     run.serve,
     demo,
     simulate,

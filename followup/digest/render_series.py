@@ -16,6 +16,7 @@ from followup.assessment.series import MET, MISSING, NOT_MET, Judged, Place, Ser
 from followup.digest import words
 from followup.digest.paper import document, templates
 from followup.digest.series import SeriesSheet
+from followup.harmless import harmless
 
 WIDTH = 112
 VERDICTS = {MET: "Criteria met", NOT_MET: "Criteria not met", MISSING: "Something is missing"}
@@ -70,7 +71,7 @@ def render_series_csv(sheet: SeriesSheet) -> str:
     for series in sheet.series:
         for row in rows(sheet, series):
             values = {**row, "patient_id": sheet.chart, "place": place_words(series.places)}
-            out.writerow([_harmless(values[name]) for name in _HEADER])
+            out.writerow([harmless(values[name]) for name in _HEADER])
     return file.getvalue()
 
 
@@ -159,10 +160,6 @@ def _score(value: Decimal | None) -> str:
 
 def _yes_no(value: bool | None) -> str:
     return "" if value is None else "yes" if value else "no"
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _wrapped(text: str, indent: str, rest: str = "") -> list[str]:
