@@ -112,7 +112,7 @@ def load(session: Session, clinic_id: int, day: date) -> Rows:
     )
     rows.check_ins |= {_id(c): c for c in among(session, select(CheckIn), col(CheckIn.id), wanted)}
     _choose_procedures(session, rows, still_open, alarmed, day)
-    load_around(session, rows)
+    _load_around(session, rows)
     on_page = {p.check_in_id for p in rows.procedures}
     rows.loose_alerts = [a for a in alerts if a.check_in_id not in on_page]
     rows.loose_tasks = [t for t in _open_tasks(session, clinic_id) if t.check_in_id not in on_page]
@@ -143,8 +143,7 @@ def _choose_procedures(
     rows.astray = [p for p in still_open if p.status == "performed" and p.check_in_id not in rows.check_ins]
 
 
-def load_around(session: Session, rows: Rows) -> None:
-    """Everything that belongs to `rows.procedures`, whose check-ins are there already."""
+def _load_around(session: Session, rows: Rows) -> None:
     procedure_ids = {_id(p) for p in rows.procedures}
     check_in_ids = {p.check_in_id for p in rows.procedures if p.check_in_id is not None}
     patient_ids = {p.patient_id for p in rows.procedures}

@@ -13,7 +13,7 @@ from followup.checkin.clinics import clinic_file
 from followup.checkin.timing import local_moment
 from followup.digest.entries import entries
 from followup.digest.model import Entry
-from followup.digest.rows import Rows, Sent, among, load_around
+from followup.digest.rows import Sent, among, load_some
 from followup.store.models import Alert, Answer, CheckIn, Clinic, Patient, Procedure
 
 
@@ -48,10 +48,7 @@ def _of_day(session: Session, clinic: Clinic, day: date) -> Iterator[Case]:
         )
         .order_by(col(Procedure.performed_at), col(Procedure.id))
     ).all()
-    rows = Rows(procedures=[p for p in found if p.check_in_id is not None])
-    check_in_ids = {p.check_in_id for p in rows.procedures}
-    rows.check_ins = {c.id or 0: c for c in among(session, select(CheckIn), col(CheckIn.id), check_in_ids)}
-    load_around(session, rows)
+    rows = load_some(session, [p for p in found if p.check_in_id is not None])
     made = {entry.id: entry for entry in entries(rows, file)}
     people = {
         p.id: p for p in among(session, select(Patient), col(Patient.id), {p.patient_id for p in found})
