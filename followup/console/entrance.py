@@ -68,6 +68,8 @@ def ask_to_sign_in() -> Any:
     if "HX-Request" in request.headers:  # a sign-in form has no place inside a part of a page
         where = urlsplit(request.headers.get("HX-Current-URL", "")).path
         return Response(status=401, headers={"HX-Redirect": _sign_in(where)})
+    if request.path.startswith(url_for("console.sign_in")):  # a step of signing in that took too long
+        return redirect(_sign_in(request.args.get("next", "")))
     if request.method == "GET":
         return redirect(_sign_in(request.full_path if request.query_string else request.path))
     return redirect(

@@ -81,7 +81,7 @@ def mail_link(db: Session, clinic: Clinic, staff: Staff, link: Link, url: str, n
     english, spanish = _LASTS_WORDS[link.kind]
     db.add(
         Outbound(
-            dedupe=f"link:{staff.id}:{link.id}",
+            dedupe=f"link:{link.token_hash[:32]}",  # not the id: SQLite gives those of deleted rows again
             clinic_id=clinic.id,
             channel="email",
             step="link",

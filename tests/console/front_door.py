@@ -18,7 +18,7 @@ from followup.config import Settings
 from followup.console.accounts import add_staff
 from followup.intake.clinics import set_clinic
 from followup.store import Store
-from followup.store.models import Clinic, Staff
+from followup.store.models import Clinic, Staff, Tally
 from tests.clinic_day import CLINIC
 from webhooks.app import create_app
 
@@ -111,6 +111,10 @@ class FrontDoor:
         with self.store.read() as session:
             return list(session.exec(select(table).order_by(table.id)).all())
 
+    def tallies(self) -> list[Tally]:
+        with self.store.read() as session:
+            return list(session.exec(select(Tally)).all())
+
     def phone(self, browser: Browser, page: str = "/account/second-factor") -> pyotp.TOTP:
         """A phone that has scanned the key of an enrolment page."""
         key = re.search(r"<code>([A-Z2-7 ]+)</code>", said(browser.get(page)))
@@ -118,7 +122,7 @@ class FrontDoor:
         return pyotp.TOTP(key[1].replace(" ", ""))
 
     def code(self, phone: pyotp.TOTP, steps: int = 0) -> str:
-        return phone.at(self.clock(), steps)
+        return phone.at(self.clock() + timedelta(seconds=30 * steps))
 
     def enrol(self, browser: Browser) -> tuple[pyotp.TOTP, list[str]]:
         """Set up the second factor of the person signed in; returns the phone and the codes on paper."""

@@ -11,7 +11,9 @@ from sqlmodel import select
 from followup.console.accounts import AccountError, add_staff
 from followup.console.guard import roles_of, watcher_of
 from followup.store.models import Alert, Audit, Clinic, Decision, Place, Procedure
+from followup.store.models.people import ROLES
 from tests.clinic_day import CLINIC, ClinicDay
+from tests.console.front_door import FrontDoor
 
 PASSWORD = "long enough to be safe"
 OPEN = {
@@ -73,6 +75,25 @@ def test_every_route_for_staff_asks_a_stranger_to_sign_in(day: ClinicDay) -> Non
         assert answer.headers["Location"].startswith("/sign-in"), url
         seen += 1
     assert seen >= 20
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_is_refused_every_route_of_the_others(house: FrontDoor, role: str) -> None:
+    """Escalation by address: every route is tried as it stands, by somebody who may not use it."""
+    browser, refused = house.inside(f"{role}@harbor.example", role), 0
+    form_token = browser.token()
+    for rule in house.app.url_map.iter_rules():
+        roles = roles_of(house.app, rule.endpoint)
+        if not roles or role in roles:
+            continue
+        url = rule.build({name: 1 if "id" in name else "x" for name in rule.arguments})
+        assert url is not None
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            answer = browser.client.open(url[1], method=method, data={"csrf_token": form_token})
+            assert answer.status_code == 403, f"{method} {rule.rule}"
+            refused += 1
+    assert refused >= 1
 
 
 def test_a_view_that_says_nothing_is_refused_to_everybody(day: ClinicDay) -> None:

@@ -115,6 +115,7 @@ def test_with_a_password_of_its_own_each_clinic_is_entered_by_that(house: FrontD
     assert "Pine Spine Clinic" in said(browser.get("/account"))
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_a_hash_made_with_older_parameters_is_made_anew(house: FrontDoor) -> None:
     staff = house.person(DESK)
     old = argon2.PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
