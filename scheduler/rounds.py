@@ -16,6 +16,7 @@ from followup.digest.deliver import owe_digests
 from followup.inbox.spool import Spool
 from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
 from followup.outreach.next_due import next_due
+from followup.outreach.redact import redact_texts
 from followup.outreach.send import Post, send_due
 from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
 from followup.replay import replay
@@ -58,6 +59,7 @@ def one_round(
         ("overdue", lambda: close_overdue(store, clock())),
         ("digests", lambda: owe_digests(store, clock())),
         ("sending", lambda: send_due(store, post, owner, clock)),
+        ("redaction", lambda: redact_texts(store, post.carrier, clock)),
     ]
     failed = 0
     for name, step in steps:
