@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import click
 
-from followup.cli import custody, data, day, people, record, run, streams
+from followup.cli import custody, data, day, people, record, run, staff, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
 from followup.cli.export import export
@@ -28,7 +28,7 @@ for command in (
     data.clinic,
     data.pause,
     data.resume,
-    data.staff,
+    staff.staff,
     data.import_,
     streams.read,
     streams.assess,

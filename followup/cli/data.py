@@ -1,4 +1,4 @@
-"""Commands that make and fill the database: migrate, keys, clinics, staff, rosters."""
+"""Commands that make and fill the database: migrate, keys, clinics, rosters."""
 
 from __future__ import annotations
 
@@ -106,35 +106,6 @@ def pause(code: str | None) -> None:
 def resume(code: str | None) -> None:
     """Let messages leave again."""
     _brake(code, False)
-
-
-@click.group()
-def staff() -> None:
-    """People who may sign in."""
-
-
-@staff.command("add")
-@click.argument("email")
-@click.option("--clinic", "code", required=True)
-@click.option("--role", type=click.Choice(["frontdesk", "provider", "admin"]), required=True)
-def staff_add(email: str, code: str, role: str) -> None:
-    """Let EMAIL sign in to a clinic's console, with FOLLOWUP_PASSWORD or a password printed once.
-
-    Never an argument: other users of the machine can read those.
-    """
-    import os
-    import secrets
-
-    from followup.console.accounts import AccountError, add_staff
-
-    given = os.environ.get("FOLLOWUP_PASSWORD", "")
-    password = given or secrets.token_urlsafe(12)
-    with open_database() as (_, store), store.write() as session:
-        try:
-            add_staff(session, chosen_clinic(session, code), email, role, password, utc_now())
-        except AccountError as problem:
-            raise CouldNotStart(str(problem)) from None
-    click.echo(f"{email} may sign in as {role}." + ("" if given else f" Password: {password}"))
 
 
 @click.command("import")

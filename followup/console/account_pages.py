@@ -15,6 +15,7 @@ from followup.console.again import knows_password
 from followup.console.entrance import session_left, take_in
 from followup.console.guard import allowed, asked_by_the_page, did
 from followup.console.language import clock_words
+from followup.console.mails import tell_of_change
 from followup.console.pages import console, door
 from followup.console.passwords import SHORTEST, PasswordError, check_new, hash_password
 from followup.store.models import Clinic, Place, Staff, StaffSession
@@ -42,6 +43,7 @@ def change_password() -> ResponseReturnValue:
         staff = db.get_one(Staff, current_user.id)
         set_password(db, staff, new_hash, now, but=current_user.session_id)
         token = sessions.renew(db, db.get_one(StaffSession, current_user.session_id))
+        tell_of_change(db, staff, now)
         did(db, "password.change", "staff", staff.id)
     take_in(token)
     flash(_("The new password is set. Wherever else you were signed in, you are signed out."))

@@ -13,6 +13,7 @@ from followup.console import factor, sessions
 from followup.console.again import knows_password
 from followup.console.entrance import half_way, take_in
 from followup.console.guard import allowed, did, watched_by
+from followup.console.mails import tell_of_change
 from followup.console.pages import console, door, own_page
 from followup.store.models import Clinic, Staff, StaffSession
 
@@ -43,6 +44,7 @@ def enrol_and_enter() -> ResponseReturnValue:
             rules = clinic_file(db.get_one(Clinic, staff.clinic_id)).sign_in
             row = db.get_one(StaffSession, half_way()[0].id)
             token = sessions.move_on(db, row, staff, "in", rules, now)
+            tell_of_change(db, staff, now)
             for action in ("factor.enrol", "sign_in.done"):
                 record(
                     db, action=action, now=now, clinic_id=staff.clinic_id, staff_id=me,
@@ -74,8 +76,10 @@ def set_second_factor() -> ResponseReturnValue:
     if not knows_password():
         return _offer(me, _("That is not your password.")), 403
     with door().store.write() as db:
-        codes = factor.enrol(db, db.get_one(Staff, me), request.form.get("code", "")[:_LONGEST_CODE], now)
+        staff = db.get_one(Staff, me)
+        codes = factor.enrol(db, staff, request.form.get("code", "")[:_LONGEST_CODE], now)
         if codes is not None:
+            tell_of_change(db, staff, now)
             sessions.end_all(db, me, "factor", now, but=current_user.session_id)
             did(db, "factor.enrol", "staff", me)
     if codes is None:

@@ -13,7 +13,8 @@ from followup.audit.record import record
 from followup.console.accounts import candidates, set_password, tidy
 from followup.console.entrance import keep_only_language
 from followup.console.guard import watched_by
-from followup.console.links import address_of, find_link, mail_link, make_link, use_link
+from followup.console.links import address_of, find_link, make_link, use_link
+from followup.console.mails import mail_link, tell_of_change
 from followup.console.pages import console, door
 from followup.console.passwords import SHORTEST, PasswordError, check_new, hash_password
 from followup.console.sign_in_pages import too_often
@@ -43,7 +44,7 @@ def send_reset() -> ResponseReturnValue:
                 clinic = db.get_one(Clinic, staff.clinic_id)
                 link, token = make_link(db, staff, "reset", now)
                 path = url_for("console.choose_password", token=token)
-                mail_link(db, clinic, staff, link, address_of(clinic, path, door().settings.public_url), now)
+                mail_link(db, staff, link, address_of(clinic, path, door().settings.public_url), now)
                 record(
                     db, action="password.ask", now=now, clinic_id=clinic.id, subject="staff",
                     subject_id=staff.id, address=request.remote_addr or "",
@@ -76,6 +77,7 @@ def set_password_by_link(token: str) -> ResponseReturnValue:
         if again is None or not use_link(db, again[0], now):
             return _page_gone()
         set_password(db, again[1], new_hash, now)
+        tell_of_change(db, again[1], now)
         record(
             db, action="password.set", now=now, clinic_id=again[1].clinic_id, staff_id=again[1].id,
             subject="staff", subject_id=again[1].id, detail=again[0].kind, address=request.remote_addr or "",

@@ -1,8 +1,4 @@
-"""Links that let somebody choose a password: an invitation, or a reset. Each works once and not for long.
-
-Mailed as any other e-mail: a row that is claimed, sent and retried. The mail says nothing of who is asked, by
-whom, or what the program is for.
-"""
+"""Links that let somebody choose a password: an invitation, or a reset. Each works once and not for long."""
 
 from __future__ import annotations
 
@@ -14,21 +10,9 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
 from followup.console.sessions import token_hash
-from followup.store.models import Clinic, Link, Outbound, Staff
+from followup.store.models import Clinic, Link, Staff
 
 LASTS = {"invite": timedelta(days=3), "reset": timedelta(hours=1)}
-_LASTS_WORDS = {"invite": ("three days", "tres días"), "reset": ("one hour", "una hora")}
-_SUBJECT = "Your sign-in link / Su enlace de acceso"
-_BODY = """Choose a password here:
-{url}
-
-The link works once, within {en}. If you did not ask for it, do nothing.
-
-Elija una contraseña aquí:
-{url}
-
-El enlace sirve una vez, durante {es}. Si no lo ha pedido, no haga nada.
-"""
 
 
 def make_link(db: Session, staff: Staff, kind: str, now: datetime) -> tuple[Link, str]:
@@ -70,31 +54,6 @@ def use_link(db: Session, link: Link, now: datetime) -> bool:
 def address_of(clinic: Clinic, path: str, public_url: str) -> str:
     """The whole address of a page of the console: where the clinic's file says it is, else the public one."""
     return (clinic_file(clinic).digest.console_url.rstrip("/") or public_url) + path
-
-
-def mail_link(db: Session, clinic: Clinic, staff: Staff, link: Link, url: str, now: datetime) -> bool:
-    """Plan the mail; False when the clinic has no address to send from, so that it must be told otherwise."""
-    sender = clinic_file(clinic).digest.sender
-    if not sender:
-        return False
-    assert clinic.id is not None
-    english, spanish = _LASTS_WORDS[link.kind]
-    db.add(
-        Outbound(
-            dedupe=f"link:{link.token_hash[:32]}",  # not the id: SQLite gives those of deleted rows again
-            clinic_id=clinic.id,
-            channel="email",
-            step="link",
-            sender=sender,
-            to=staff.email,
-            subject=_SUBJECT,
-            body=_BODY.format(url=url, en=english, es=spanish),
-            due_at=now,
-            created_at=now,
-            changed_at=now,
-        )
-    )
-    return True
 
 
 def forget_old(db: Session, now: datetime) -> None:

@@ -17,7 +17,8 @@ from followup.console import factor, sessions
 from followup.console.accounts import AccountError, invite_staff, is_last_admin
 from followup.console.guard import allowed, did
 from followup.console.language import clock_words
-from followup.console.links import address_of, mail_link, make_link
+from followup.console.links import address_of, make_link
+from followup.console.mails import mail_link, tell_of_change
 from followup.console.pages import console, door
 from followup.store.models import Clinic, Staff, StaffSession
 from followup.store.models.people import ROLES
@@ -104,6 +105,7 @@ def reset_factor(staff_id: int) -> ResponseReturnValue:
         staff = _member(db, staff_id)
         factor.reset(db, staff, door().clock())
         sessions.end_all(db, staff_id, "factor", door().clock())
+        tell_of_change(db, staff, door().clock())
         did(db, "factor.reset", "staff", staff.id)
     return _back(_("The second factor is taken away; the next sign-in sets up a new one."))
 
@@ -138,7 +140,7 @@ def _send_link(db: Session, clinic: Clinic, staff: Staff, kind: str) -> str:
     link, token = make_link(db, staff, kind, door().clock())
     path = url_for("console.choose_password", token=token)
     url = address_of(clinic, path, door().settings.public_url)
-    return "" if mail_link(db, clinic, staff, link, url, door().clock()) else url
+    return "" if mail_link(db, staff, link, url, door().clock()) else url
 
 
 def _back(said: str) -> ResponseReturnValue:

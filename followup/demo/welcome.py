@@ -39,7 +39,7 @@ def sample_clinic(now: datetime) -> str:
     }
     for old, new in changes.items():
         text = "\n".join(new if line == old else line for line in text.splitlines())
-    return text
+    return f"{text}\n[sign_in]\nsecond_factor = []\n"  # a visitor has a password and no phone
 
 
 def yesterday(now: datetime) -> date:
@@ -76,7 +76,7 @@ def seat(carrier: Carrier, people: Sequence[Person]) -> None:
 
 
 def welcome(web: str, phones: str) -> str:
-    lines = "\n".join(f"    {email:<26} {role}" for email, role in STAFF)
+    lines = "\n".join(f"    {email} / {PASSWORD:<22} {role}" for email, role in STAFF)
     return f"""
   followup is open for business with invented patients.
 
@@ -84,6 +84,7 @@ def welcome(web: str, phones: str) -> str:
   The phones     {phones}/      the first {YOURS} lie on the table: answer them yourself
   Sign in with   password {PASSWORD}
 {lines}
+                 (a real clinic's providers and admins also need a second factor)
 
   Ctrl-C closes it.
 """
