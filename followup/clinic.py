@@ -58,6 +58,7 @@ class Texting(Section):
     sender: Phone | None = Field(default=None, alias="from")
     messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9A-Za-z]{8,32}$")
     stop_reply: Literal["carrier", "us"] = "carrier"
+    segments_per_second: float = Field(default=1, ge=0.1, le=1000)  # of a long code
 
     @model_validator(mode="after")
     def _one_sender(self) -> Texting:
@@ -69,6 +70,7 @@ class Texting(Section):
 class Calling(Section):
     sender: Phone | None = Field(default=None, alias="from")
     speech: bool = False
+    calls_per_second: float = Field(default=1, ge=0.1, le=100)
 
 
 class Hours(Section):

@@ -23,8 +23,10 @@ def main() -> int:
             done = threading.Event()
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: done.set())
-            clock = start(settings, store, open_post(settings, store), utc_now)
+            post = open_post(settings, store)
+            clock = start(settings, store, post, utc_now)
             done.wait()
+            post.halt.set()
             clock.shutdown(wait=True)
             store.close()
     except SettingsError as problem:

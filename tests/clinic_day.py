@@ -51,6 +51,7 @@ after_hours_number = "+12025550102"
 consent_default = "yes"
 [texting]
 from = "+12025550123"
+segments_per_second = 1000
 [digest]
 times = ["07:30", "16:30"]
 from = "followup@harbor.example"

@@ -26,9 +26,11 @@ def serve(port: int, host: str) -> None:
     try:
         with the_only_clock(settings), open_database(WEB) as (_, store):
             server = Server(create_app(settings, store, utc_now), host, port, settings.proxies)
-            clock = start(settings, store, open_post(settings, store), utc_now)
+            post = open_post(settings, store)
+            clock = start(settings, store, post, utc_now)
             with server.in_background(), until_stopped():
                 click.echo(f"followup serves http://{host}:{server.port} and the clock ticks.")
+            post.halt.set()
             clock.shutdown(wait=True)
     except (SettingsError, OSError) as problem:
         raise CouldNotStart(str(problem)) from None

@@ -8,8 +8,10 @@ right before the call demands that it is still ours and still wanted. No row to 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import exists, or_, update
 from sqlmodel import Session, col, func, select
@@ -22,11 +24,16 @@ from followup.checkin.trial import STEP as TRIAL
 from followup.checkin.trial import in_the_way
 from followup.clinic import ClinicFile
 from followup.outreach.compose import compose
-from followup.outreach.obstacles import PROMPTS, may_leave
+from followup.outreach.obstacles import may_leave
+from followup.outreach.pace import Paces, key_of, rate
+from followup.outreach.turns import due_rows
+from followup.protocol import segments
 from followup.store import is_one_of, keyed_hash
 from followup.store.models import CheckIn, Clinic, OptOut, Outbound, Patient
+from followup.store.models.messages import PROMPTS
 
 log = logging.getLogger(__name__)
+T = TypeVar("T", Clinic, Patient)
 
 # Minutes, not seconds: a worker that waits for its turn on SQLite must not lose the row meanwhile.
 LEASE = timedelta(minutes=5)
@@ -54,27 +61,38 @@ class Envelope:
 def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envelope]:
     """Claim up to `limit` due rows for `owner` until now + LEASE; what may not leave waits or is taken back.
 
-    1. Take the oldest due rows; on PostgreSQL skip those another worker is looking at.
+    1. Take a few due rows of each clinic; on PostgreSQL skip those another worker is looking at.
     2. Ask of each what stands in its way: nothing, not yet (until when), or never (why).
-    3. Move it to `sending` with its text; its check-in is open from here on, since the reply can
+    3. Count it on its sender's pace; what would be too fast stays planned.
+    4. Move it to `sending` with its text; its check-in is open from here on, since the reply can
        come back before we hear that the carrier took it.
     """
-    rows = session.exec(
-        select(Outbound)
-        .where(Outbound.state == "planned", Outbound.due_at <= now)
-        .order_by(col(Outbound.due_at), col(Outbound.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    return [envelope for row in rows if (envelope := _claim_safely(session, row, owner, now))]
+    paces = Paces(session, now)
+    rows = due_rows(session, paces, now, limit)
+    # Held in a name each: the session itself forgets what nobody holds, and would ask for each one again.
+    patients = _all(session, Patient, {row.patient_id for row in rows})
+    clinics = _all(session, Clinic, {row.clinic_id for row in rows})
+    files = {clinic.id: clinic_file(clinic) for clinic in clinics}
+    paces.hold(key_of(files[r.clinic_id], r.sender, r.channel) for r in rows if r.step in PROMPTS)
+    claimed = [envelope for row in rows if (envelope := _claim_safely(session, paces, row, owner, now))]
+    paces.keep()
+    log.debug("claimed %s of %s rows for %s patients", len(claimed), len(rows), len(patients))
+    return claimed
 
 
-def _claim_safely(session: Session, row: Outbound, owner: str, now: datetime) -> Envelope | None:
+def _all(session: Session, model: type[T], ids: set[int | None]) -> Sequence[T]:
+    """These rows in one query; `session.get` finds them in the session afterwards."""
+    return session.exec(select(model).where(col(model.id).in_(ids - {None}))).all()
+
+
+def _claim_safely(
+    session: Session, paces: Paces, row: Outbound, owner: str, now: datetime
+) -> Envelope | None:
     """Claim one row; one that cannot be prepared is put off and shown, and does not hold up the others."""
     row_id, clinic_id = row.id, row.clinic_id
     try:
         with session.begin_nested():
-            return _claim_one(session, row, owner, now)
+            return _claim_one(session, paces, row, owner, now)
     except Exception as problem:
         log.error("outbound %s could not be prepared: %s", row_id, type(problem).__name__)
     session.execute(
@@ -93,7 +111,7 @@ def _claim_safely(session: Session, row: Outbound, owner: str, now: datetime) ->
     return None
 
 
-def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> Envelope | None:
+def _claim_one(session: Session, paces: Paces, row: Outbound, owner: str, now: datetime) -> Envelope | None:
     clinic = session.get_one(Clinic, row.clinic_id)
     file = clinic_file(clinic)
     patient = session.get(Patient, row.patient_id) if row.patient_id else None
@@ -108,10 +126,12 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
     if check_in is not None and patient is not None and row.step not in ANYWAY:
         if not may_leave(session, row, clinic, file, patient, check_in, now):
             return None
+        body = compose(row, file, patient, check_in)
+        if row.step in PROMPTS and not _in_pace(paces, row, file, body):
+            return None
         if row.channel != "live" and row.step != DAY_OF:
             _open(check_in, file, now)
-        row.turn, row.question = check_in.turn, check_in.question
-        row.body = compose(row, file, patient, check_in)
+        row.turn, row.question, row.body = check_in.turn, check_in.question, body
     changed = session.execute(
         update(Outbound)
         .where(col(Outbound.id) == row.id, col(Outbound.state) == "planned")
@@ -137,6 +157,11 @@ def _claim_one(session: Session, row: Outbound, owner: str, now: datetime) -> En
         step=row.step,
         sid=row.sid,
     )
+
+
+def _in_pace(paces: Paces, row: Outbound, file: ClinicFile, body: str) -> bool:
+    units = segments(body) if row.channel == "text" else 1
+    return paces.take(key_of(file, row.sender, row.channel), units, rate(file, row.channel))
 
 
 def _undisturbed(session: Session, check_in_id: int, phone: str) -> CheckIn | None:
@@ -178,7 +203,7 @@ def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime
     Counts the attempt in the same UPDATE, so that a crash right after it is seen as a possible send.
     """
     if envelope.not_after is not None and now >= envelope.not_after:
-        _hand_back(session, envelope, owner, now)
+        give_back(session, envelope, owner, now)
         return False
     if envelope.step == DAY_OF and warned(session, session.get_one(Outbound, envelope.id)):
         _let_go(session, envelope, owner, now)
@@ -225,7 +250,8 @@ def _let_go(session: Session, envelope: Envelope, owner: str, now: datetime) -> 
     )
 
 
-def _hand_back(session: Session, envelope: Envelope, owner: str, now: datetime) -> None:
+def give_back(session: Session, envelope: Envelope, owner: str, now: datetime) -> None:
+    """Let somebody else send it, or us later: nothing has left."""
     session.execute(
         update(Outbound)
         .where(

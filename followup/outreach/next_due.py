@@ -1,4 +1,7 @@
-"""When something is due next: what a virtual clock steps to, and what staff read as "next send 10:00"."""
+"""When something is due next: what a virtual clock steps to.
+
+Not asked by the real clock, which looks every few seconds anyway.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,20 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from followup.store.models import CheckIn, Outbound
+from followup.checkin.clinics import clinic_file
+from followup.outreach.pace import AHEAD, key_of
+from followup.store.models import CheckIn, Clinic, Outbound, Pace
+from followup.store.models.messages import PROMPTS
 
 
 def next_due(session: Session) -> datetime | None:
     """The earliest moment (UTC) at which a tick would find work, None when nothing is owed."""
+    planned = Outbound.state == "planned"
     moments = [
-        session.exec(select(func.min(Outbound.due_at)).where(Outbound.state == "planned")).one(),
+        session.exec(
+            select(func.min(Outbound.due_at)).where(planned, col(Outbound.step).not_in(PROMPTS))
+        ).one(),
+        *_prompts(session),
         # Claims, doubts, and calls that no callback has ended: whatever has a deadline is looked at then.
         session.exec(
             select(func.min(Outbound.deadline)).where(
@@ -23,3 +33,17 @@ def next_due(session: Session) -> datetime | None:
     ]
     known = [moment for moment in moments if moment is not None]
     return min(known, default=None)
+
+
+def _prompts(session: Session) -> list[datetime]:
+    """When each clinic's next contact may leave: not before its sender has caught its breath."""
+    free = {(p.sender, p.channel): p.free_at - AHEAD for p in session.exec(select(Pace)).all()}
+    found = []
+    for clinic_id, sender, channel, due_at in session.exec(
+        select(Outbound.clinic_id, Outbound.sender, Outbound.channel, func.min(Outbound.due_at))
+        .where(Outbound.state == "planned", col(Outbound.step).in_(PROMPTS))
+        .group_by(col(Outbound.clinic_id), col(Outbound.sender), col(Outbound.channel))
+    ).all():
+        key = key_of(clinic_file(session.get_one(Clinic, clinic_id)), sender, channel)
+        found.append(max(due_at, free.get(key, due_at)))
+    return found

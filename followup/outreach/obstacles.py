@@ -18,8 +18,8 @@ from followup.checkin.plan import asked_by_call, opted_out
 from followup.clinic import ClinicFile
 from followup.store import is_one_of
 from followup.store.models import CheckIn, Clinic, Inbound, Outbound, Patient
+from followup.store.models.messages import PROMPTS
 
-PROMPTS = ("first", "reminder", "call", "second_call", DAY_OF)  # what counts as an unprompted contact
 _STILL_TALKING = timedelta(minutes=30)
 _HELD = timedelta(minutes=10)  # how long a row waits when something else must finish first
 

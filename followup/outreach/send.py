@@ -7,13 +7,14 @@ came: `sending` past its deadline means nobody knows, and the sweep asks the car
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from followup.outreach.carrier import SENDERS, Carrier
-from followup.outreach.claim import Envelope, claim, still_wanted
+from followup.outreach.claim import Envelope, claim, give_back, still_wanted
 from followup.outreach.mail import Mailbox
 from followup.outreach.outcome import Outcome, Refused
 from followup.outreach.settle import settle
@@ -22,7 +23,7 @@ from followup.store import Store
 log = logging.getLogger(__name__)
 
 BATCH = 200  # at 16 threads and the carrier's 15 s timeout a batch ends well within its lease
-_ROUNDS = 50  # what one call may send at most, so that a tick ends and the sweep gets its turn
+_ROUNDS = 50  # what one call may claim at most, so that a tick ends and the sweep gets its turn
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,49 @@ class Post:
     mailbox: Mailbox
     public_url: str
     threads: int = SENDERS
+    # Set when the process is asked to end: what was not begun is given back, what is under way is finished.
+    halt: threading.Event = field(default_factory=threading.Event)
 
 
 def send_due(store: Store, post: Post, owner: str, clock: Callable[[], datetime]) -> int:
     """Send everything due at `clock()`; returns how many rows were claimed."""
+    if post.threads == 1:
+        return sum(
+            _one_by_one(store, post, owner, clock, envelopes)
+            for envelopes in _claims(store, post, owner, clock)
+        )
     sent = 0
+    # Twice as many as may be under way: the next are claimed while the last of a batch are still waiting for
+    # the carrier, and nothing is claimed long before its turn.
+    room = threading.BoundedSemaphore(2 * post.threads)
+    with ThreadPoolExecutor(post.threads) as threads:
+        for envelopes in _claims(store, post, owner, clock):
+            sent += len(envelopes)
+            for envelope in envelopes:
+                room.acquire()
+                done = threads.submit(_send_one, store, post, owner, clock, envelope)
+                done.add_done_callback(lambda _: room.release())
+    return sent
+
+
+def _claims(store: Store, post: Post, owner: str, clock: Callable[[], datetime]) -> Iterator[list[Envelope]]:
+    """One batch after the other until nothing may leave any more."""
     for _ in range(_ROUNDS):
+        if post.halt.is_set():
+            return
         with store.write() as session:
             envelopes = claim(session, owner, clock(), BATCH)
-        sent += len(envelopes)
-        if len(envelopes) <= 1 or post.threads == 1:
-            for envelope in envelopes:
-                _send_one(store, post, owner, clock, envelope)
-        else:
-            with ThreadPoolExecutor(min(post.threads, len(envelopes))) as threads:
-                list(threads.map(lambda e: _send_one(store, post, owner, clock, e), envelopes))
-        if len(envelopes) < BATCH:
-            break
-    return sent
+        if not envelopes:
+            return
+        yield envelopes
+
+
+def _one_by_one(
+    store: Store, post: Post, owner: str, clock: Callable[[], datetime], envelopes: list[Envelope]
+) -> int:
+    for envelope in envelopes:
+        _send_one(store, post, owner, clock, envelope)
+    return len(envelopes)
 
 
 def _send_one(
@@ -65,6 +91,9 @@ def _send_one(
 
 def _send(store: Store, post: Post, owner: str, clock: Callable[[], datetime], envelope: Envelope) -> None:
     with store.write() as session:
+        if post.halt.is_set():
+            give_back(session, envelope, owner, clock())
+            return
         if not still_wanted(session, envelope, owner, clock()):
             return
     outcome = deliver(post, envelope, clock())

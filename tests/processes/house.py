@@ -250,6 +250,7 @@ callback_number = "+12025550100"
 consent_default = "yes"
 [texting]
 from = "+12025550123"
+segments_per_second = 1000
 [hours]
 check_in_time = "00:00"
 window = ["00:00", "23:59"]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, select
 
+from followup.intake.clinics import set_clinic
 from followup.outreach.claim import claim
-from followup.store.models import CheckIn, Heartbeat, Outbound
-from tests.clinic_day import ClinicDay
+from followup.store.models import CheckIn, Clinic, Heartbeat, Outbound, Pace
+from tests.clinic_day import CLINIC, SENDER, ClinicDay
 
 from .house import on_postgres
+
+MONDAY = datetime(2026, 3, 9, 18, tzinfo=UTC)
 
 
 def morning_after(day: ClinicDay, patients: int) -> datetime:
@@ -27,8 +30,11 @@ def morning_after(day: ClinicDay, patients: int) -> datetime:
     return day.clock() + timedelta(hours=20, minutes=30)
 
 
-def test_four_workers_claim_five_hundred_rows_each_exactly_once(day: ClinicDay) -> None:
-    now = morning_after(day, 500)
+def test_four_workers_claim_two_hundred_rows_each_exactly_once(day: ClinicDay) -> None:
+    now = morning_after(day, 200)
+    with day.store.write() as session:  # of ten clinics: a sender is counted on by one worker at a time
+        for row in session.exec(select(Outbound)).all():
+            row.clinic_id, row.sender = another_clinic(session, (row.id or 0) % 10)
     claimed: list[tuple[int, str]] = []
     busy: list[str] = []
 
@@ -37,30 +43,56 @@ def test_four_workers_claim_five_hundred_rows_each_exactly_once(day: ClinicDay) 
             with day.store.write() as session:
                 got = claim(session, owner, now, 20)
             claimed.extend((envelope.id, owner) for envelope in got)
-            if not got:
-                return
-            busy.append(owner)
+            busy.extend([owner] * bool(got))
+            with day.store.read() as session:
+                if session.exec(select(Outbound.id).where(Outbound.state == "planned")).first() is None:
+                    return
 
     threads = [threading.Thread(target=work, args=(f"worker {n}",)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(claimed) == 500
+    assert len(claimed) == 200
     assert max(Counter(row for row, _ in claimed).values()) == 1
     owners = {row.id: row.owner for row in day.rows(Outbound, Outbound.state == "sending")}
     assert owners == dict(claimed)
     assert len(set(busy)) == 4, "all four had a part in it"
 
 
+def another_clinic(session: Session, number: int) -> tuple[int, str]:
+    """(id, sender) of one of ten clinics with a sender each."""
+    code = f"clinic-{number}"
+    found = session.exec(select(Clinic).where(Clinic.code == code)).one_or_none()
+    if found is None:
+        text = CLINIC.replace('"harbor"', f'"{code}"').replace("0123", f"01{number + 30}")
+        found, _ = set_clinic(session, text, MONDAY)
+        session.flush()
+    assert found.id is not None
+    return found.id, found.sender
+
+
 @on_postgres
 def test_a_claim_passes_by_what_another_worker_is_looking_at(day: ClinicDay) -> None:
     now = morning_after(day, 3)
     with Session(day.store.engine) as one, Session(day.store.engine) as two:
-        first, second = claim(one, "one", now, 2), claim(two, "two", now, 10)
+        looked_at = one.exec(select(Outbound.id).limit(2).with_for_update()).all()
+        second = claim(two, "two", now, 10)
+        two.commit()
+    assert [envelope.id in looked_at for envelope in second] == [False]
+
+
+@on_postgres
+def test_a_sender_is_counted_on_by_one_worker_at_a_time(day: ClinicDay) -> None:
+    now = morning_after(day, 3)
+    with day.store.write() as session:
+        session.add(Pace(sender=SENDER, channel="text", free_at=day.clock()))
+    with Session(day.store.engine) as one, Session(day.store.engine) as two:
+        assert [len(claim(one, "one", now, 2)), len(claim(two, "two", now, 10))] == [2, 0]
         one.commit()
         two.commit()
-    assert [len(first), len(second)] == [2, 1]
+    with day.store.write() as session:
+        assert len(claim(session, "two", now, 10)) == 1, "the next tick finds it"
 
 
 @on_postgres
@@ -83,6 +115,8 @@ def test_two_workers_never_open_two_conversations_on_one_phone(day: ClinicDay) -
     phone = "+12025550201"
     day.roster(*(f"p{n},Ann,Example,{phone},proc{n},2026-03-09 12:00,8,bupivacaine,en" for n in (1, 2)))
     now = day.clock() + timedelta(hours=20, minutes=30)
+    with day.store.write() as session:
+        session.add(Pace(sender=SENDER, channel="text", free_at=day.clock()))
     with Session(day.store.engine) as one, Session(day.store.engine) as two:
         first, second = claim(one, "one", now, 1), claim(two, "two", now, 1)
         assert [len(first), len(second)] == [1, 0]

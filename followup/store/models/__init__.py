@@ -4,7 +4,7 @@ from followup.store.models.accounts import Link, RecoveryCode, StaffSession, Tal
 from followup.store.models.audit import Audit, AuditSeal, Place
 from followup.store.models.care import Answer, CheckIn, Decision, Procedure, Proposal
 from followup.store.models.desk import CaseLock, DeskAct
-from followup.store.models.messages import Call, Inbound, Outbound, Receipt
+from followup.store.models.messages import Call, Inbound, Outbound, Pace, Receipt
 from followup.store.models.people import Clinic, OptOut, Patient, SealingKey, Staff
 from followup.store.models.work import (
     Alert,
@@ -36,6 +36,7 @@ __all__ = [
     "Link",
     "OptOut",
     "Outbound",
+    "Pace",
     "Patient",
     "Place",
     "Procedure",

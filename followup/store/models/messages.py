@@ -16,6 +16,11 @@ DELIVERIES = (
     "", "queued", "sent", "delivered", "undelivered", "failed",
     "ringing", "in-progress", "completed", "busy", "no-answer", "canceled",
 )  # fmt: skip
+# Contacts nobody waits for: they keep to the contact hours, and to their sender's pace.
+PROMPTS = ("first", "reminder", "call", "second_call", "day_of")
+_LISTED = ", ".join(f"'{step}'" for step in PROMPTS)
+_PROMPT_DUE = text(f"state = 'planned' AND step IN ({_LISTED})")
+_URGENT_DUE = text(f"state = 'planned' AND step NOT IN ({_LISTED})")
 IN_CHANNELS = ("sms", "dtmf", "speech", "call")
 IN_STATES = ("stored", "read", "unread")
 
@@ -32,6 +37,10 @@ class Outbound(Row, table=True):
         # Ticks ask only these: without partial indexes they would scan twenty years of messages.
         Index("ix_outbound_due", "due_at", sqlite_where=text("state = 'planned'"),
               postgresql_where=text("state = 'planned'")),
+        # One clinic's turn, and whatever answers somebody, found without reading another clinic's thousand.
+        Index("ix_outbound_turn", "clinic_id", "channel", "due_at", sqlite_where=_PROMPT_DUE,
+              postgresql_where=_PROMPT_DUE),
+        Index("ix_outbound_urgent", "due_at", sqlite_where=_URGENT_DUE, postgresql_where=_URGENT_DUE),
         Index("ix_outbound_in_doubt", "deadline", sqlite_where=text("deadline IS NOT NULL"),
               postgresql_where=text("deadline IS NOT NULL")),
         Index("ix_outbound_check_in", "check_in_id", "id"),
@@ -79,6 +88,17 @@ class Outbound(Row, table=True):
     changed_at: datetime = moment()
 
 
+class Pace(Row, table=True):
+    """How far ahead of its rate one sender has gone: the one thing that all workers count on together."""
+
+    __table_args__ = (UniqueConstraint("sender", "channel"), one_of("channel", ("text", "call")))
+
+    id: int | None = Field(default=None, primary_key=True)
+    sender: str = words(120)
+    channel: str = words(4)
+    free_at: datetime = moment()  # when everything it was given will have left at its rate
+
+
 class Call(Row, table=True):
     """A call, ours or theirs: what was asked last, whether the person is known, who picked up.
 
@@ -117,6 +137,7 @@ class Inbound(Row, table=True):
         one_of("state", IN_STATES),
         Index("ix_inbound_check_in", "check_in_id", "id"),
         Index("ix_inbound_clinic", "clinic_id", "received_at"),
+        Index("ix_inbound_from", "from_hash"),  # whether a phone has warned
         Index("ix_inbound_full", "clinic_id", "received_at", sqlite_where=text("emptied_at IS NULL"),
               postgresql_where=text("emptied_at IS NULL")),
     )  # fmt: skip
