@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
 
-from followup.console.guard import allowed, seen
+from followup.console.guard import allowed, asked_by_the_page, seen
 from followup.console.pages import console, door
 from followup.console.row_context import context
 from followup.desk.standing import GROUPS
@@ -43,6 +43,7 @@ def today() -> ResponseReturnValue:
 
 @console.get("/work/news")
 @allowed("frontdesk", "provider", "admin")
+@asked_by_the_page
 def work_news() -> ResponseReturnValue:
     """How many rows have come since the page was made, and whether any has gone."""
     now, asked = door().clock(), _asked()

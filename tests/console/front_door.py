@@ -65,10 +65,17 @@ class Browser:
 class FrontDoor:
     """The app, its clock, and a clinic called harbor; `rules` is its section [sign_in]."""
 
-    def __init__(self, store: Store, now: datetime, rules: str = "", **settings: Any) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: datetime,
+        rules: str = "",
+        public_url: str = "https://followup.example",
+        **settings: Any,
+    ) -> None:
         self.store, self.clock = store, SetClock(now)
         self.settings = Settings(
-            database_url="", public_url="https://followup.example", auth_tokens=("a-token",),
+            database_url="", public_url=public_url, auth_tokens=("a-token",),
             secret_key="0123456789abcdef", spool=tempfile.mkdtemp(prefix="spool-"), **settings,
         )  # fmt: skip
         self.app = create_app(self.settings, store, self.clock)

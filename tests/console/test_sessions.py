@@ -35,6 +35,21 @@ def test_what_a_page_asks_for_by_itself_is_not_work(house: FrontDoor) -> None:
     assert browser.get("/strip").status_code == 302
 
 
+@pytest.mark.parametrize("page", ["/", "/digest/2026-03-10", "/account", "/outcomes"])
+def test_whatever_a_page_asks_for_again_and_again_is_marked_as_not_a_person(
+    house: FrontDoor, page: str
+) -> None:
+    """A new poll without `@asked_by_the_page` would keep every session alive for ten hours."""
+    words = said(house.inside(DESK).get(page))
+    polls = [tag for tag in re.findall(r"<[^>]+>", words) if re.search(r'hx-trigger="[^"]*every', tag)]
+    assert polls
+    for tag in polls:
+        url = re.search(r'hx-get="([^"?]+)', tag)
+        assert url
+        endpoint, _ = house.app.url_map.bind("").match(url[1])
+        assert hasattr(house.app.view_functions[endpoint], "asked_by_the_page"), endpoint
+
+
 def test_ten_hours_end_it_however_busy_one_is(house: FrontDoor) -> None:
     browser = house.inside(DESK)
     for _ in range(39):
