@@ -123,6 +123,7 @@ LONG_ON_POSTGRES = (
     "tests/processes/test_serving.py::test_killed_in_mid_day",
     "tests/processes/test_serving.py::test_a_tick_beside",
     "tests/processes/test_commands.py::test_digest_and_reconcile",
+    "tests/digest/test_same_day.py",
 )
 
 

@@ -26,8 +26,13 @@ from followup.clock import SetClock, utc_now
 from followup.config import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from followup.clock import Clock
+    from followup.demo.witness import Verdict
     from followup.outreach.send import Post
+    from followup.simulator import Carrier
+    from followup.simulator.person import Person
     from followup.store import Store
 
 FOLDER = Path(".demo")
@@ -170,9 +175,11 @@ def _play(patients: int, seed: int) -> int:
         adds_up, counts = product.reconcile(CHECK_IN_DAY)
     carrier.stop()
     store.close()
-    wrong = faults_of_the_day(carrier, digest, len(people), refused)
+    verdict = held(product, CHECK_IN_DAY, carrier, people, refused)
+    wrong = [*faults_of_the_day(carrier, digest, len(people), refused), *verdict.wrong]
     click.echo("\nFunnel\n" + table(funnel(carrier, digest)))
     click.echo("\nReconciliation\n" + "\n".join(f"  {line}" for line in counts))
+    click.echo(f"  {verdict.held} numbers of the digest held against the carrier's log and the patients")
     click.echo("\nCarrier's bill\n  " + json.dumps(carrier.ledger()))
     click.echo(
         f"\nPlayed in {time.monotonic() - began:.1f} s. " + ("It adds up." if adds_up and not wrong else "")
@@ -180,6 +187,18 @@ def _play(patients: int, seed: int) -> int:
     for sentence in wrong:
         click.echo(f"It does not add up: {sentence}.", err=True)
     return 0 if adds_up and not wrong else 1
+
+
+def held(
+    product: RealProduct, day: date, carrier: Carrier, people: Sequence[Person], refused: int
+) -> Verdict:
+    """Every number of a day's digest against `reconcile`, the carrier's log and what the patients know."""
+    from followup.demo.witness import hold
+    from followup.digest.cost import prices
+
+    counts = (line.rpartition(": ") for line in product.reconcile(day)[1])
+    reconciled = {name: int(count) for name, _, count in counts if count.isdecimal()}
+    return hold(product.digest(day), reconciled, carrier, people, refused, prices())
 
 
 def _add_clinic(store: Store, text: str, clock: Clock) -> None:

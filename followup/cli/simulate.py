@@ -13,22 +13,23 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from followup.cli.base import CouldNotStart
-from followup.cli.demo import ACCOUNT, FOLDER, FRONT_DESK, SENDER, RealProduct
+from followup.cli.demo import ACCOUNT, FOLDER, FRONT_DESK, SENDER, RealProduct, held
 from followup.cli.mortal import Mortals, SharedClock
 from followup.config import Settings, SettingsError
 
 if TYPE_CHECKING:
     from followup.outreach.send import Post
     from followup.simulator import Carrier
+    from followup.simulator.person import Person
     from followup.store import Store
 
 PUBLIC = "https://storm.followup.example"
@@ -91,7 +92,8 @@ def simulate(
 ) -> None:
     """Play days under faults and check what must be true from the carrier's log; exit 1 if it is not.
 
-    On SQLite in a folder of its own, or on the PostgreSQL that DATABASE_URL names, which must be empty.
+    On SQLite in a folder of its own, or on the database that DATABASE_URL names, which must be empty. With
+    FOLLOWUP_KEYS given, the commands of the product can read the same days afterwards.
     """
     from followup.demo.invariants import violations
     from followup.demo.storm import Storm, chances, survived
@@ -116,6 +118,8 @@ def simulate(
             click.echo(
                 json.dumps({"at": str(fact.at), "kind": fact.kind, **fact.data}, default=str), file=log
             )
+        days_said = [_day(product, day, carrier, people, not likely and kill_every <= 0, wrong)
+                     for day, people in zip(storm.check_in_days(), storm.people, strict=True)]  # fmt: skip
         killed, troubles = product.mortals.killed, len(product.mortals.troubles)
         made = len(carrier.log.of("create", "call"))
         came = len(carrier.log.of("inbound"))
@@ -124,11 +128,30 @@ def simulate(
     rows += [("worker killed", killed["worker"]), ("web killed", killed["web"])]
     rows += [("webhooks that failed", lost), ("rounds that failed", troubles)]
     click.echo("\nSurvived\n" + survived(rows))
+    click.echo("\nDigests\n" + "\n".join(days_said))
     click.echo(f"\n{patients} patients, {made} texts and calls made, {came} texts came in.")
     click.echo(f"Played in {time.monotonic() - began:.0f} s: {len(wrong)} violations.")
     for sentence in wrong:
         click.echo(sentence, err=True)
     sys.exit(1 if wrong else 0)
+
+
+def _day(
+    product: Outlasting, day: date, carrier: Carrier, people: Sequence[Person], calm: bool, wrong: list[str]
+) -> str:
+    """The digest's own sum; on a day without faults every number of it is counted again from the log."""
+    digest = product.digest(day)
+    buckets = " + ".join(f"{len(found)} {name}" for name, found in digest["buckets"].items())
+    said = f"  {day}  {digest['procedures']} = {buckets}"
+    if not calm:
+        return said
+    verdict = held(product, day, carrier, people, 0)
+    wrong.extend(verdict.wrong)
+    cost = digest["cost"]
+    return (
+        f"{said}\n  {cost['segments']} segments, {cost['calls']} calls, {cost['currency']} {cost['amount']}; "
+        f"{verdict.held} numbers held against the carrier's log, the patients and reconcile"
+    )
 
 
 class _Shown:
@@ -188,7 +211,8 @@ def _environment(seed: int, token: str, carrier_port: int) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": token,
         "TWILIO_API_URL": f"http://127.0.0.1:{carrier_port}",
-        "FOLLOWUP_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "FOLLOWUP_KEYS": os.environ.get("FOLLOWUP_KEYS")
+        or base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "SECRET_KEY": secrets.token_hex(32),
         "SMTP_URL": f"file:{folder.resolve() / 'mail'}",
         "FOLLOWUP_SPOOL": str(folder.resolve() / "spool"),

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from followup.demo.on_call import NUMBER as ON_CALL
+from followup.demo.play import ZONE
 from followup.simulator import Carrier
 from followup.simulator.log import Fact
 from followup.simulator.person import Person
@@ -49,13 +49,15 @@ def hold(
     For a day on which the carrier worked: after lost receipts a product cannot know what the log knows.
     """
     verdict = Verdict()
-    log = [fact for fact in carrier.log if ON_CALL not in (fact.get("to"), fact.get("sender"))]
+    phones = {person.number for person in people}
+    log = [fact for fact in carrier.log if {fact.get("to"), fact.get("sender")} & phones]
     _sums(verdict, digest, reconciled, len(people) - refused)
     entries = {e["patient_id"]: e for bucket in digest["buckets"].values() for e in bucket}
     for person in people:
         if person.patient_id in entries:
-            _case(verdict, person, entries[person.patient_id], log)
-    asked = {f["to"] for f in log if f.kind in ("create", "call") and f.get("direction") == "outbound-api"}
+            mine = [f for f in log if person.number in (f.get("to"), f.get("sender"))]
+            _case(verdict, person, entries[person.patient_id], mine, digest["date"])
+    asked = {fact["to"] for fact in _unprompted(log, digest["date"])}
     verdict.hold("asked", digest["details"]["asked"], len(asked))
     _money(verdict, digest["cost"], digest["details"]["answered"], log, prices)
     return verdict
@@ -76,23 +78,28 @@ def _sums(verdict: Verdict, digest: Mapping[str, Any], reconciled: Mapping[str, 
         verdict.hold(f"the week's {name}", week["buckets"][name], len(bucket))
 
 
-def _case(verdict: Verdict, person: Person, entry: Mapping[str, Any], log: Sequence[Fact]) -> None:
+def _case(verdict: Verdict, person: Person, entry: Mapping[str, Any], log: Sequence[Fact], day: str) -> None:
     who, truth = person.patient_id, person.truth
     verdict.hold(f"baseline of {who}", entry["baseline"], truth.baseline)
     for name in _SCORES:
         if entry[name] is not None:
             verdict.hold(f"{name} of {who}", entry[name], _as_told(entry[name], getattr(truth, name), person))
-    if entry["hours"] is not None:
+    # Who thinks again is asked one question twice and answers both: the second reply meets the next one.
+    if entry["hours"] is not None and person.temper != "thinks_again":
         # A key stands for a whole hour and "an hour or two" for its upper end.
         near = abs(entry["hours"] - truth.hours) <= 1
         verdict.hold(f"hours of {who}", entry["hours"], entry["hours"] if near else truth.hours)
     for percent, score in (("pw", "best"), ("pn", "now")):
         verdict.hold(f"{percent} of {who}", entry[percent], _relief(entry["baseline"], entry[score]))
-    made = [f for f in log if f.kind in ("create", "call") and f.get("to") == person.number]
-    unprompted = [f for f in made if f.get("direction") == "outbound-api"]
-    verdict.hold(f"attempts of {who}", entry["attempts"], len(unprompted))
-    said = [f["body"] for f in log if f.kind == "inbound" and f["sender"] == person.number]
+    verdict.hold(f"attempts of {who}", entry["attempts"], len(_unprompted(log, day)))
+    said = [f["body"] for f in log if f.kind == "inbound"]
     verdict.hold(f"last words of {who}", entry["last_words"], said[-1].strip() if said else None)
+
+
+def _unprompted(log: Sequence[Fact], day: str) -> list[Fact]:
+    """Texts and calls that nobody had just written for; the text on the day of the procedure is no try."""
+    made = [f for f in log if f.kind in ("create", "call") and f.get("direction") == "outbound-api"]
+    return [f for f in made if f.at.astimezone(ZONE).date().isoformat() >= day]
 
 
 def _as_told(shown: float, truth: float, person: Person) -> float:
@@ -127,13 +134,17 @@ def _money(
     )
     verdict.hold("segments", cost["segments"], out + came)
     verdict.hold("calls", cost["calls"], len(calls))
-    verdict.hold("amount", cost["amount"], f"{amount:.2f}")
-    each = f"{amount / answered:.2f}" if answered else None
+    verdict.hold("amount", cost["amount"], _cents(amount))
+    each = _cents(amount / answered) if answered else None
     verdict.hold("cost of a completed follow-up", cost["per_completed"], each)
 
 
-def _seconds(log: Sequence[Fact], calls: set[str]) -> Iterator[float]:
-    """How long each call that was answered lasted."""
+def _cents(amount: Decimal) -> str:
+    return str(amount.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _seconds(log: Sequence[Fact], calls: set[str]) -> Iterator[int]:
+    """How long each call that was answered lasted, in whole seconds."""
     begun: dict[str, datetime] = {}
     for fact in log:
         if fact.kind != "call_status" or fact["sid"] not in calls:
@@ -141,4 +152,4 @@ def _seconds(log: Sequence[Fact], calls: set[str]) -> Iterator[float]:
         if fact["status"] == "in-progress":
             begun[fact["sid"]] = fact.at
         elif fact["status"] == "completed" and fact["sid"] in begun:
-            yield (fact.at - begun.pop(fact["sid"])).total_seconds()
+            yield int((fact.at - begun.pop(fact["sid"])).total_seconds())

@@ -57,8 +57,10 @@ def advance(course: Course, message: Message, facts: Sequence[Facts]) -> Step:
     if not course.question and next_question(course, facts):
         # Closed before its end (given up, a call wanted): what is said now is kept, nothing is asked.
         return Step(_with(course, told), told)
-    if message.amends is not None and message.amends.intent == "answer":
-        return _corrected(course, message.amends, told, facts)
+    corrects = message.amended or listening(course)[1]
+    amends = message.amends if message.amended in ("", *course.answers) else None
+    if amends is not None and amends.intent == "answer":
+        return _corrected(course, corrects, amends, told, facts)
     if not course.question:
         return Step(_with(course, told), told)
     if course.question == "warning_signs_which" and not message.repeat:
@@ -162,8 +164,9 @@ def _beside(course: Course, message: Message) -> tuple[Answered, ...]:
     return tuple(told)
 
 
-def _corrected(course: Course, amends: Reading, told: tuple[Answered, ...], facts: Sequence[Facts]) -> Step:
-    previous = listening(course)[1]
+def _corrected(
+    course: Course, previous: str, amends: Reading, told: tuple[Answered, ...], facts: Sequence[Facts]
+) -> Step:
     if not previous:
         return Step(_with(course, told), told)
     heard = _hear(replace(course, question=previous, asked_back=False), amends)

@@ -94,7 +94,10 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A whole inbound message: the answer to the open question and whatever else it says."""
+    """A whole inbound message: the answer to the open question and whatever else it says.
+
+    `amends` corrects the question answered before the open one, or the one that `amended` names.
+    """
 
     reading: Reading
     slots: dict[str, Reading]
@@ -102,6 +105,7 @@ class Message:
     signs: tuple[Sign, ...]
     repeat: bool
     who: bool
+    amended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

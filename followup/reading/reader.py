@@ -34,7 +34,8 @@ def read_message(question: str, channel: str, lang: str, text: str, previous: st
     """Everything one inbound message says: the open question's answer, other answers, corrections, warnings.
 
     `previous` is the question answered before the open one; a message that opens as a correction
-    ("sorry, 6", "*6") is also read for it, in `amends`.
+    ("sorry, 6", "*6") is also read for it, in `amends`. When that one was the warning signs, a bare
+    "sorry, 6" is no answer to it, and corrects the pain now.
     """
     _check(question, channel, previous)
     if channel == "dtmf":
@@ -44,13 +45,15 @@ def read_message(question: str, channel: str, lang: str, text: str, previous: st
     found = _found(question, channel, page, signs)
     reading = _reading(page, found, signs)
     plain_answer = reading.intent in ("answer", "unclear", "callback", "opt_out")
+    amends, amended = _amends(previous, channel, page, signs) if plain_answer else (None, "")
     return Message(
         reading=reading,
         slots=_slots(question, channel, page, signs) if plain_answer else {},
-        amends=_amends(previous, channel, page, signs) if plain_answer else None,
+        amends=amends,
         signs=signs,
         repeat=reading.intent == "unclear" and _asks_again(page),
         who=bool(page.found("who")),
+        amended=amended,
     )
 
 
@@ -149,10 +152,20 @@ def _speaks_of(name: str, page: Page, signs: tuple[Sign, ...]) -> bool:
     return any(s.flag and not s.denied for s in signs)
 
 
-def _amends(previous: str, channel: str, page: Page, signs: tuple[Sign, ...]) -> Reading | None:
-    if not previous:
-        return None
+def _amends(previous: str, channel: str, page: Page, signs: tuple[Sign, ...]) -> tuple[Reading | None, str]:
+    """The message as a correction, and of which question; "" is the previous one."""
     first = next(iter(page.words()), 0)
-    if not any(h.start <= first for h in page.found("opens_correction")):
-        return None
-    return _reading(page, _found(previous, channel, page, signs), signs)
+    if not previous or not any(h.start <= first for h in page.found("opens_correction")):
+        return None, ""
+    reading = _reading(page, _found(previous, channel, page, signs), signs)
+    if reading.intent == "answer" or previous != "warning_signs" or not _takes_back_a_number(page):
+        return reading, ""
+    # "7", "no", "sorry, 6": the no came between. Taken as the lowest pain, 6 would undo a good block.
+    return _reading(page, _found("pain_now", channel, page, signs), signs), "pain_now"
+
+
+def _takes_back_a_number(page: Page) -> bool:
+    """ "sorry, 6" and little else: "it was 6" or "sorry, the lowest was 6" answer the open question."""
+    first = next(iter(page.words()), 0)
+    opens = any(h.start <= first for h in page.found("takes_back"))
+    return opens and len(page.words()) <= 4 and not page.found("best") and not page.found("past")

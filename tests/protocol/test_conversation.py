@@ -1,5 +1,6 @@
 """Whole conversations, as scripts: what is asked after what, and what is recorded."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -251,6 +252,14 @@ def test_sorry_six_corrects_the_previous_answer_and_asks_the_open_question_again
     assert heard[1:] == ["asked warning_signs", "asked warning_signs"]
     assert last.record == (Answered("pain_now", Decimal(6)),)
     assert values(last.course) == {"pain_now": Decimal(6)}
+
+
+def test_a_number_taken_back_behind_a_no_corrects_the_pain_now_and_asks_for_the_lowest_again() -> None:
+    taken_back = replace(answer(6), amends=Reading("answer", 6), amended="pain_now")
+    heard, last = talk(answer(7), NO, taken_back)
+    assert heard[-2:] == ["asked pain_best", "asked pain_best"]
+    assert last.record == (Answered("pain_now", Decimal(6)),)
+    assert "pain_best" not in last.course.answers
 
 
 def test_a_correction_keeps_the_count_of_unclear_replies() -> None:

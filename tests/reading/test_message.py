@@ -143,3 +143,27 @@ def test_what_is_no_answer_is_asked_again_and_never_an_exception(text: str) -> N
     reading = read("pain_now", "sms", "en", text)
     assert reading.flags == ()
     assert reading.intent in ("unclear", "answer")
+
+
+@pytest.mark.parametrize("text", ["Sorry, 6", "Perdon, 6", "oops 6", "I meant 6", "digo 6", "*6"])
+def test_a_number_taken_back_after_a_no_is_the_pain_now(text: str) -> None:
+    """The no to the warning signs came between, and 6 is not the lowest pain."""
+    message = said(text, "pain_best", previous="warning_signs")
+    assert message.amends is not None
+    assert (message.amends.value, message.amended) == (6, "pain_now")
+
+
+@pytest.mark.parametrize(
+    "text", ["6", "era 1", "actually 1", "sorry, the lowest was 1", "it was 1", "sorry it was about 1"]
+)
+def test_an_answer_to_the_lowest_pain_is_not_taken_for_a_correction(text: str) -> None:
+    message = said(text, "pain_best", previous="warning_signs")
+    assert message.amends is None or message.amends.intent != "answer"
+    assert message.amended == ""
+    assert message.reading.value in (1, 6)
+
+
+def test_sorry_yes_still_takes_back_the_no_to_the_warning_signs() -> None:
+    message = said("sorry, yes", "pain_best", previous="warning_signs")
+    assert message.amends is not None
+    assert (message.amends.value, message.amended) == (True, "")
