@@ -239,4 +239,9 @@ def _problem(problem: Any) -> tuple[str, str]:
         return where, " is not a setting we know; check its spelling or take it out."
     if problem["type"] == "missing":
         return where, " is missing; add it to the clinic file."
-    return where, f": {problem['msg'].removeprefix('Value error, ')}."
+    if problem["type"] == "string_too_short":
+        return where, " is empty; write something."
+    if problem["type"] == "string_too_long":
+        return where, f" is too long; write at most {problem['ctx']['max_length']} letters."
+    said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "it should be")
+    return where, f": {said.rstrip('.')}."

@@ -44,6 +44,7 @@ MAY_IMPORT = {
         "health",
         "limits",
         "sign_in",
+        "written",
     },
     "simulator": set(),
     "demo": {"simulator", "clock"},

@@ -7,15 +7,20 @@ from flask_wtf.csrf import CSRFProtect
 
 from followup.console import (  # noqa: F401 - their routes register themselves
     account_pages,
+    audit_pages,
     desk_pages,
+    digest_pages,
     factor_pages,
+    health_pages,
     link_pages,
     outcome_pages,
     roster_pages,
     schedule_pages,
     series_pages,
+    settings_pages,
     sign_in_pages,
     staff_pages,
+    wording_pages,
     work_pages,
 )
 from followup.console.edge import add_edge
@@ -23,6 +28,7 @@ from followup.console.entrance import add_entrance, ask_to_sign_in
 from followup.console.errors import add_error_pages
 from followup.console.guard import add_guard
 from followup.console.language import speak
+from followup.console.numbers import RowNumber
 from followup.console.pages import console
 from followup.console.strip import add_layout
 
@@ -38,6 +44,7 @@ def add_console(app: Flask) -> CSRFProtect:
     add_guard(app, ask_to_sign_in)  # before the form protection: a stranger is asked in, not told of a token
     protection = CSRFProtect(app)
 
+    app.url_map.converters["int"] = RowNumber  # before the routes below ask for it
     speak(app)
     add_layout(app)
     app.register_blueprint(console)

@@ -95,17 +95,35 @@ _OUTCOMES: dict[str, Any] = {
 }
 
 
+_DISPOSITIONS: dict[str, Any] = {
+    "urgent_call": _l("call now"),
+    "unreachable_call": _l("to be called"),
+    "provider_review": _l("provider review"),
+    "candidate_repeat": _l("candidate for another block"),
+    "candidate_further_testing": _l("candidate for further testing"),
+}
+
+
+def disposition(code: str) -> str:
+    """What the decision table proposes."""
+    return str(_DISPOSITIONS.get(code, code))
+
+
 def outcome(code: str) -> str:
     """How a check-in ended."""
     return str(_OUTCOMES.get(code, code))
 
 
+def moment_words(moment: datetime, zone: ZoneInfo) -> str:
+    """'Mon 9 Mar 2026 14:30' in the clinic's zone and the reader's language."""
+    local = moment.astimezone(zone)
+    return str(format_datetime(local, "EEE d MMM y HH:mm", tzinfo=zone, locale=get_locale()))
+
+
 def moment_or(name: str, value: Any, zone: ZoneInfo) -> str:
     """A roster value in words, a moment in the clinic's zone."""
     if isinstance(value, datetime):
-        return str(
-            format_datetime(value.astimezone(zone), "EEE d MMM y HH:mm", tzinfo=zone, locale=get_locale())
-        )
+        return moment_words(value, zone)
     if name == "phone" and value:
         return phone(str(value))
     return shown(name, f"{value:f}" if isinstance(value, Decimal) else value)

@@ -41,9 +41,23 @@ PLACES: list[Place] = [
             "console.import_confirm",
         ),
     ),
-    Place("console.digest_now", _l("Digest"), "d", also=("console.digest_of",)),
+    Place("console.digest_now", _l("Digest"), "d", also=("console.digest_of", "console.digests")),
     Place("console.outcomes", _l("Outcomes"), "o"),
-    Place("console.staff_page", _l("Staff"), "p", also=("console.invite", "console.send_link")),
+    Place(
+        "console.settings",
+        _l("Settings"),
+        "e",
+        also=(
+            "console.settings_section",
+            "console.wording_page",
+            "console.wording_of",
+            "console.audit_page",
+            "console.staff_page",
+            "console.invite",
+            "console.send_link",
+        ),
+    ),
+    Place("console.health_page", _l("Health"), "h"),
 ]
 
 

@@ -20,6 +20,7 @@ from followup.checkin.clinics import clinic_file
 from followup.clinic import ClinicFile
 from followup.console import labels
 from followup.console.guard import allowed, did, seen
+from followup.console.numbers import mark_after
 from followup.console.pages import console, door
 from followup.intake.by_hand import COLUMNS, add_by_hand, cells_of, change_by_hand, find_patient
 from followup.intake.result import ImportResult
@@ -54,7 +55,7 @@ def _page(day: date) -> ResponseReturnValue:
     monday = day - timedelta(days=day.weekday())
     with door().store.read() as session:
         clinic, file = _clinic(session)
-        slots = schedule(session, clinic.id or 0, file, day, now, _after(), PAGE + 1)
+        slots = schedule(session, clinic.id or 0, file, day, now, mark_after(), PAGE + 1)
         week = days(session, clinic.id or 0, file, monday, monday + timedelta(days=6), now)
     seen("schedule", detail=day.isoformat())
     more = slots[PAGE - 1].procedure if len(slots) > PAGE else None
@@ -236,12 +237,3 @@ def _day_of(cell: str, file: ClinicFile, now: datetime) -> date:
         return date.fromisoformat(cell[:10])
     except ValueError:
         return now.astimezone(file.zone).date()
-
-
-def _after() -> tuple[datetime, int] | None:
-    """Where the page before ended, from `?after=`."""
-    at, _comma, number = request.args.get("after", "").partition(",")
-    try:
-        return (datetime.fromisoformat(at), int(number)) if at else None
-    except ValueError:
-        abort(404)

@@ -21,12 +21,17 @@ class NoPrinterError(Exception):
     """A sentence: why nothing could be printed, and what to do instead."""
 
 
+def printer() -> str | None:
+    """The browser that would print, None when there is none."""
+    return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+
+
 def print_pdf(html: Markup) -> bytes:
     """The PDF of a standalone page. The page holds names: it is kept in a private folder and removed.
 
     Raises NoPrinterError when there is no browser, or when it prints nothing.
     """
-    browser = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+    browser = printer()
     if browser is None:
         raise NoPrinterError(
             "A PDF needs Chromium, and there is none on this machine: install it (Debian: apt install "

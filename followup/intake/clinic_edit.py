@@ -62,21 +62,27 @@ def change_clinic(
 
 
 def _put(table: Any, path: list[str], value: Value) -> bool:
-    """Write one value into its place, made if need be; False when it stood there already."""
-    for name in path[:-1]:
+    """Write one value into its place, made if need be; False when it stood there already.
+
+    A section that loses its last key goes with it: some, such as the text on the day, are on by being there.
+    """
+    name, *rest = path
+    if rest:
         if name not in table:
             if value is None:
                 return False
             table[name] = tomlkit.table()
-        table = table[name]
-    key = path[-1]
-    before = table[key].unwrap() if key in table else None
-    if before == value or (value is None and key not in table):
+        changed = _put(table[name], rest, value)
+        if changed and value is None and not table[name]:
+            del table[name]
+        return changed
+    before = table[name].unwrap() if name in table else None
+    if before == value or (value is None and name not in table):
         return False
     if value is None:
-        del table[key]
+        del table[name]
     else:
-        table[key] = _tables(value) if _is_tables(value) else value
+        table[name] = _tables(value) if _is_tables(value) else value
     return True
 
 

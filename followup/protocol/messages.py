@@ -24,6 +24,7 @@ from followup.protocol.wording import (
     standard,
 )
 
+LONGEST = "w" * LONGEST_NAME
 FRAMES = ("opening", "reminder", "understood")  # around a question, never alone
 
 _MANY = (
@@ -54,9 +55,9 @@ class Message(NamedTuple):
     text: str
 
 
-def routine(manner: Manner) -> Iterator[Message]:
+def routine(manner: Manner, name: str = LONGEST) -> Iterator[Message]:
     """Every routine text of one language, to a patient with the longest name that is greeted."""
-    longest = replace(manner, spoken=False, given_name="w" * LONGEST_NAME)
+    longest = replace(manner, spoken=False, given_name=name)
     lang = longest.lang
     for key in standard():
         name, _, rest = key.partition(".")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from string import Formatter
 
-from followup.protocol.messages import Message, routine
+from followup.protocol.messages import LONGEST, Message, routine
 from followup.protocol.segments import is_gsm7, room, segments
 from followup.protocol.wording import LANGUAGES, SAFETY, Manner, standard
 
@@ -47,14 +47,19 @@ def problems(own: Mapping[str, str], manner: Manner) -> list[tuple[str, str]]:
     ]
 
 
-def longest(own: Mapping[str, str], manner: Manner, keys: Iterable[str] = ()) -> dict[str, Message]:
-    """For each key of `own` (or of `keys`) the message it is used in that takes the most room."""
+def longest(
+    own: Mapping[str, str], manner: Manner, keys: Iterable[str] = (), name: str = LONGEST
+) -> dict[str, Message]:
+    """For each key of `own` (or of `keys`) the message it is used in that takes the most room.
+
+    Counted with the longest given name, unless another `name` is given.
+    """
     wanted = set(keys) or set(own)
     found: dict[str, Message] = {}
     for lang in LANGUAGES:
         if not any(key.split(".")[1:2] == [lang] for key in wanted):
             continue
-        for message in routine(replace(manner, lang=lang, own=dict(own))):
+        for message in routine(replace(manner, lang=lang, own=dict(own)), name):
             for key in wanted.intersection(message.words):
                 if key not in found or _size(message) > _size(found[key]):
                     found[key] = message
@@ -94,7 +99,7 @@ def _broken_rules(key: str, words: str) -> list[str]:
 
 def _placeholders(words: str, was: str) -> list[str]:
     try:
-        used, known = _names(words), _names(was)
+        used, known = placeholders(words), placeholders(was)
     except ValueError:
         return ["has a brace { or } that belongs to no placeholder; take it out."]
     sentences = []
@@ -107,7 +112,8 @@ def _placeholders(words: str, was: str) -> list[str]:
     return sentences
 
 
-def _names(words: str) -> set[str]:
+def placeholders(words: str) -> set[str]:
+    """The names in braces. Raises ValueError for a brace that is none of them."""
     names = set()
     for _, name, spec, conversion in Formatter().parse(words):
         if name is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -27,7 +28,7 @@ def post(browser: FlaskClient, url: str, **form: str) -> TestResponse:
 
 
 def words(answer: TestResponse) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))))
 
 
 def upload(browser: FlaskClient, *lines: str, header: str = HEADER) -> TestResponse:
@@ -85,11 +86,11 @@ def test_one_is_added_by_hand_with_four_cells(day: ClinicDay) -> None:
 def test_a_refused_cell_is_named_on_top_and_at_its_field_and_what_was_typed_stays(day: ClinicDay) -> None:
     answer = post(desk(day), "/schedule/new", patient_id="C7", given_name="Gus", phone="12",
                   performed_at="2026-03-09T13:30")  # fmt: skip
-    html = answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert html.count("Has too few or too many digits; write it like +1 202 555 0123") == 2
-    assert 'id="phone" name="phone" type="tel" value="12"' in html
-    assert 'aria-invalid="true"' in html
+    assert page.count("Has too few or too many digits; write it like +1 202 555 0123") == 2
+    assert 'id="phone" name="phone" type="tel" value="12"' in page
+    assert 'aria-invalid="true"' in page
     assert day.rows(Patient) == []
 
 
@@ -102,9 +103,9 @@ def test_a_chart_number_that_is_known_says_whose_it_is(day: ClinicDay) -> None:
 
 
 def edit(browser: FlaskClient, **cells: str) -> TestResponse:
-    html = browser.get("/schedule/procedures/1").get_data(as_text=True)
-    form = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', html))
-    for name, options in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', html, re.DOTALL):
+    page = browser.get("/schedule/procedures/1").get_data(as_text=True)
+    form = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page))
+    for name, options in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
         form[name] = chosen[1] if chosen else ""
     return browser.post("/schedule/procedures/1", data={**form, **cells})

@@ -22,6 +22,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-prints]")) window.print();
     const copier = event.target.closest("[data-copies]");
     if (copier) {
       const text = document.getElementById(copier.dataset.copies).textContent;
