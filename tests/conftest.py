@@ -17,6 +17,7 @@ from followup.store import Store, open_store, unlock
 from followup.store.migrate import migrate
 from tests import postgres
 from tests.clinic_day import ClinicDay
+from tests.console.busy_day import busy_day
 from tests.needs import missing
 
 KEY = bytes(range(32))
@@ -113,6 +114,29 @@ def day(store: Store) -> Iterator[ClinicDay]:
     clinic_day = ClinicDay(store)
     yield clinic_day
     clinic_day.close()
+
+
+@pytest.fixture
+def quick(_migrated_file: Path, tmp_path: Path) -> Iterator[ClinicDay]:
+    """A clinic day on SQLite alone, for what no engine does differently."""
+    yield from _day_on(_migrated_file, tmp_path / "quick.db")
+
+
+@pytest.fixture(scope="module")
+def busy(_migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClinicDay]:
+    """A busy day at 13:40 on Tuesday, on SQLite, played once a file of tests: read it, do not change it."""
+    for clinic_day in _day_on(_migrated_file, tmp_path_factory.mktemp("busy") / "followup.db"):
+        busy_day(clinic_day)
+        yield clinic_day
+
+
+def _day_on(migrated: Path, path: Path) -> Iterator[ClinicDay]:
+    shutil.copy(migrated, path)
+    store = open_store(f"sqlite:///{path}")
+    clinic_day = ClinicDay(store)
+    yield clinic_day
+    clinic_day.close()
+    store.close()
 
 
 # Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.

@@ -27,7 +27,14 @@ from tests.console.busy_day import busy_day
 FOLDER = Path(".screenshots")
 PASSWORD = "long enough to be safe"
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
-PAGES = {"today": "/", "digest": "/digest/2026-03-10", "outcomes": "/outcomes", "series": "/cases/1/series"}
+PAGES = {
+    "today": "/",
+    "digest": "/digest/2026-03-10",
+    "outcomes": "/outcomes",
+    "series": "/cases/1/series",
+    "patient": "/patients/1",
+    "warning": "/patients/2",
+}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
 
 

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "replay": {"store", "checkin", "inbox", "voice"},
     "intake": {"store", "checkin", "clinic", "written"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach", "harmless"},
-    "desk": {"store", "checkin", "inbox", "alerts", "digest", "assessment", "reading", "protocol", "clinic"},
+    "desk": {"store", "checkin", "inbox", "intake", "alerts", "digest", "reading", "protocol", "clinic"},
     "console": {
         "store",
         "audit",

@@ -14,6 +14,7 @@ from followup.checkin.propose import propose
 from followup.store.models import Alert, CheckIn, Clinic, Decision, Procedure, Proposal, Staff
 
 CHOICES = ("repeat", "further_testing", "other")
+_PROPOSED = {"candidate_repeat": "repeat", "candidate_further_testing": "further_testing"}
 ENDS = ("reached", "declined", "deceased")
 
 
@@ -34,6 +35,8 @@ def decide(
     ).first()
     if proposal is None:
         raise CaseError("There is no proposal for this case yet.")
+    if choice != _PROPOSED.get(proposal.disposition, choice) and not note.strip():
+        raise CaseError("Say why: this is not what was proposed.")
     assert procedure.id is not None and proposal.id is not None and staff.id is not None  # noqa: PT018
     decision = Decision(
         procedure_id=procedure.id,

@@ -14,6 +14,7 @@ from followup.console import (  # noqa: F401 - their routes register themselves
     health_pages,
     link_pages,
     outcome_pages,
+    patient_pages,
     roster_pages,
     schedule_pages,
     series_pages,

@@ -100,9 +100,83 @@ _TASKS: dict[str, Any] = {
     "shared_phone": _l("Several patients use this phone: whose text is it?"),
     "no_words": _l("A photo or an empty text came in"),
     "unread": _l("A message the program could not handle: read it"),
+    "corrected": _l("An answer was corrected after the decision: does it still hold?"),
 }
 _SIDES: dict[str, Any] = {"": "", "left": _l("left"), "right": _l("right"), "both": _l("both sides")}
 _KINDS: dict[str, Any] = {"facet": _l("Facet"), "mbb": _l("MBB")}
+QUESTIONS: dict[str, Any] = {
+    "pain_now": _l("Pain now"),
+    "warning_signs": _l("Warning signs"),
+    "warning_signs_which": _l("Which warning sign"),
+    "pain_best": _l("Lowest pain"),
+    "relief_hours": _l("Hours of relief"),
+    "took_medicine": _l("Took pain medicine"),
+    "medicine_when": _l("Medicine when"),
+    "usual_activity": _l("Usual activity"),
+    "identity": _l("Who is speaking"),
+    "index_pain": _l("About the usual pain"),
+}
+ANSWERS: dict[str, Any] = {
+    "yes": _l("yes"),
+    "no": _l("no"),
+    "window": _l("in the first hours"),
+    "after": _l("only after them"),
+    "unsure": _l("not sure"),
+    "told": _l("told"),
+}
+_STATES: dict[str, Any] = {
+    "queued": _l("on its way"),
+    "sending": _l("on its way"),
+    "sent": _l("sent"),
+    "delivered": _l("delivered"),
+    "undelivered": _l("not delivered"),
+    "failed": _l("not delivered"),
+    "refused": _l("refused"),
+    "unsure": _l("not known to have left"),
+    "completed": _l("ended"),
+    "busy": _l("busy"),
+    "no-answer": _l("nobody picked up"),
+    "canceled": _l("cancelled"),
+    "ringing": _l("ringing"),
+    "in-progress": _l("going on"),
+}
+_INTENTS: dict[str, Any] = {
+    "answer": _l("read as an answer"),
+    "opt_out": _l("read as: stop"),
+    "opt_in": _l("read as: start again"),
+    "help": _l("read as: help"),
+    "wrong_person": _l("read as: wrong number"),
+    "callback": _l("read as: please call me"),
+    "unclear": _l("could not be read"),
+}
+_OUTCOMES: dict[str, Any] = {
+    "answered": _l("answered"),
+    "no_answer": _l("no answer"),
+    "unclear": _l("not readable"),
+    "opt_out": _l("asked us to stop"),
+    "wrong_person": _l("wrong number"),
+    "undeliverable": _l("not reachable"),
+    "no_consent": _l("no consent"),
+    "no_phone": _l("no number"),
+    "missed": _l("never asked: too late"),
+    "cancelled": _l("cancelled"),
+    "planned": _l("planned"),
+    "open": _l("being asked"),
+}
+_ENDED: dict[str, Any] = {
+    "cancelled": _l("cancelled"),
+    "decided": _l("decided"),
+    "reached": _l("reached by phone"),
+    "declined": _l("declined"),
+    "deceased": _l("deceased"),
+}
+_HOW: dict[str, Any] = {
+    "keyword": _l("by a stop word"),
+    "words": _l("in their own words"),
+    "call": _l("on a call"),
+    "carrier": _l("told by the carrier"),
+    "staff": _l("told to staff"),
+}
 ACTS: dict[str, Any] = {
     "reached": _l("Reached, closed"),
     "no_answer": _l("No answer"),
@@ -162,3 +236,34 @@ def ago(moment: datetime, now: datetime) -> str:
 
 def tried(count: int) -> str:
     return str(ngettext("phoned once in vain", "phoned %(num)s times in vain", count))
+
+
+def question(code: str) -> str:
+    return str(QUESTIONS.get(code) or code)
+
+
+def answer(understood: Any) -> str:
+    """'7', 'yes', 'in the first hours'."""
+    if understood.number is not None:
+        return number(understood.number)
+    return str(ANSWERS.get(understood.word) or understood.word)
+
+
+def delivery(state: str) -> str:
+    return str(_STATES.get(state) or state)
+
+
+def intent(code: str) -> str:
+    return str(_INTENTS.get(code) or "")
+
+
+def outcome(code: str) -> str:
+    return str(_OUTCOMES.get(code) or code)
+
+
+def how_stopped(code: str) -> str:
+    return str(_HOW.get(code) or code)
+
+
+def ended(code: str) -> str:
+    return str(_ENDED.get(code) or code)

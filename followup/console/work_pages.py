@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlmodel import col, select
 
 from followup.console.guard import allowed, asked_by_the_page, seen
 from followup.console.pages import console, door
@@ -17,7 +16,7 @@ from followup.console.row_context import context
 from followup.desk.standing import GROUPS
 from followup.desk.urgent import last_beat, next_send
 from followup.desk.worklist import Worklist, worklist
-from followup.store.models import Clinic, Procedure
+from followup.store.models import Clinic
 
 EVERY = 10  # seconds between two looks for something new
 
@@ -82,18 +81,3 @@ def _news(found: Worklist, new: int, changed: bool, *, kept: bool = False) -> di
         "news_url": url_for("console.work_news", newest=newest, stamp=stamp, **filters),
         "here": lambda page: url_for("console.today", page=page if page > 1 else None, **filters),
     }
-
-
-@console.get("/patients/<int:patient_id>")
-@allowed("frontdesk", "provider", "admin")
-def patient(patient_id: int) -> ResponseReturnValue:
-    """The newest case of a patient."""
-    with door().store.read() as session:
-        found = session.exec(
-            select(Procedure.id)
-            .where(Procedure.patient_id == patient_id, Procedure.clinic_id == current_user.clinic_id)
-            .order_by(col(Procedure.performed_at).desc())
-        ).first()
-    if found is None:
-        abort(404)
-    return redirect(url_for("console.series", procedure_id=found))

@@ -6,29 +6,27 @@ phone pages whoever is on call, as if it had been texted.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from followup.alerts.open import worst
 from followup.checkin.cases import CaseError, close_case
-from followup.checkin.clinics import clinic_file, manner
+from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close, outcome_so_far
 from followup.checkin.course import course_of, keep_answer, keep_course
 from followup.checkin.hold import hold
 from followup.checkin.plan import procedures_of
 from followup.checkin.propose import propose
 from followup.desk.acts import close_tasks, next_office_day, note_act
+from followup.desk.heard import hear_at_the_desk
 from followup.desk.locks import release, take
-from followup.inbox.heard import Heard
 from followup.inbox.refusals import wrong_number as not_our_patient
 from followup.protocol import Answered
-from followup.reading import read_message, scan
-from followup.store.models import CheckIn, Clinic, DeskAct, Inbound, Patient, Staff
+from followup.reading import scan
+from followup.store.models import CheckIn, Clinic, DeskAct, Patient, Staff
 
 ENDS = ("reached", "declined", "deceased")
 
@@ -84,8 +82,7 @@ def wrong_number(session: Session, check_in_id: int, staff: Staff, now: datetime
     patient = session.get_one(Patient, check_in.patient_id)
     if not patient.phone:
         raise CaseError("There is no number to be wrong.")
-    heard = _heard(session, check_in, patient, staff, "", now)
-    heard.inbound.intent = "wrong_person"
+    heard = hear_at_the_desk(session, check_in, patient, staff, "", "wrong_person", now)
     not_our_patient(heard)
     patient.phone_state, patient.changed_at = "stranger", now
     if check_in.state == "closed" and check_in.outcome in ("no_answer", "undeliverable", "unclear"):
@@ -106,8 +103,7 @@ def record(session: Session, check_in_id: int, staff: Staff, said: Said, now: da
         raise CaseError("Enter at least one answer, or choose another outcome.")
     check_in = _in_hand(session, check_in_id, staff, now)
     patient = session.get_one(Patient, check_in.patient_id)
-    heard = _heard(session, check_in, patient, staff, said.words, now)
-    heard.inbound.intent = "answer"
+    heard = hear_at_the_desk(session, check_in, patient, staff, said.words, "answer", now)
     heard.signs = scan(said.words, blood_thinner=bool(patient.blood_thinner))
     if reported := worst(heard.signs):
         heard.open_alert(*reported)
@@ -161,33 +157,3 @@ def _done(
     assert staff.id is not None
     release(session, check_in.id, staff.id, now)
     return note_act(session, check_in.clinic_id, staff, what, now, check_in_id=check_in.id, again_at=again_at)
-
-
-def _heard(
-    session: Session, check_in: CheckIn, patient: Patient, staff: Staff, words: str, now: datetime
-) -> Heard:
-    """A call of the desk as the inbox knows what it hears: stored, and with everything known about it."""
-    clinic = session.exec(select(Clinic).where(Clinic.id == check_in.clinic_id)).one()
-    file = clinic_file(clinic)
-    inbound = Inbound(
-        sid=f"desk:{uuid4()}",
-        channel="call",
-        clinic_id=clinic.id,
-        patient_id=patient.id,
-        check_in_id=check_in.id,
-        sender=file.sender[:40],
-        from_number=patient.phone,
-        from_hash=patient.phone_hash,
-        body=words,
-        raw=json.dumps({"desk": staff.id}),
-        state="read",
-        staff_id=staff.id,
-        received_at=now,
-    )
-    session.add(inbound)
-    session.flush()
-    message = read_message("", "sms", patient.language, words)
-    return Heard(
-        session, inbound, {}, now, clinic, file, manner(file, patient), message,
-        patient=patient, check_in=check_in,
-    )  # fmt: skip

@@ -22,7 +22,18 @@ from followup.store.models import Alert, CheckIn, Decision, DeskAct, Procedure, 
 
 GROUPS = ("urgent", "worse", "review", "call", "decide", "rest")
 # Tasks that ask somebody to read or to mend something; every other one asks for a call.
-_TO_READ = ("late", "unread", "no_words", "shared_phone", "unmatched", "opt_in", "compare", "stuck", "sender")
+_TO_READ = (
+    "late",
+    "unread",
+    "corrected",
+    "no_words",
+    "shared_phone",
+    "unmatched",
+    "opt_in",
+    "compare",
+    "stuck",
+    "sender",
+)
 _TO_CALL = ("unreachable_call",)
 
 

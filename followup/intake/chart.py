@@ -52,16 +52,16 @@ def keep_patient(
             changed_at=now,
             **told,
         )
-        _know_number(patient)
+        know_number(patient)
         session.add(patient)
         return patient, {name: (None, value) for name, value in told.items()}
     changed = _write(patient, {name: told[name] for name in told.keys() & set(columns)}, now)
     if "phone" in changed:
-        _know_number(patient)
+        know_number(patient)
     return patient, changed
 
 
-def _know_number(patient: Patient) -> None:
+def know_number(patient: Patient) -> None:
     """A number we have not used yet: whatever was learnt of the one before no longer holds."""
     patient.phone_hash = keyed_hash("phone", patient.phone) if patient.phone else ""
     patient.phone_state = "ok" if patient.phone else "none"

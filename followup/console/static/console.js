@@ -21,13 +21,23 @@
     if (asks.matches("#strip") && asks.querySelector("details[open]")) event.preventDefault();
   });
 
+  // Without https there is no clipboard to write to; then the text is selected and copied the old way.
+  async function copy(element) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+    getSelection().selectAllChildren(element);
+    if (!document.execCommand("copy")) throw new Error("not copied");
+    return undefined;
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-prints]")) window.print();
     const copier = event.target.closest("[data-copies]");
     if (copier) {
-      const text = document.getElementById(copier.dataset.copies).textContent;
-      navigator.clipboard.writeText(text).then(() => say(copier.dataset.copied), () => say(copier.dataset.failed));
+      copy(document.getElementById(copier.dataset.copies)).then(() => say(copier.dataset.copied), () => say(copier.dataset.failed));
     }
+    const sure = event.target.closest("[data-sure]");
+    if (sure && !window.confirm(sure.dataset.sure)) event.preventDefault();
+    if (event.target.closest("[data-prints]")) window.print();
     for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
