@@ -108,7 +108,7 @@ def test_what_was_seen_and_done_is_on_record(day: ClinicDay) -> None:
     fresh = token(browser, "/digest/2026-03-10")
     browser.get("/cases/1/series")
     browser.get("/cases/99/series")
-    browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    browser.post("/cases/1/decide", data={"choice": "repeat", "note": "asks for it", "csrf_token": fresh})
     told = [(row.action, row.subject, row.subject_id, row.detail, row.staff_id) for row in day.rows(Audit)]
     assert told == [
         ("sign_in.done", "staff", 1, "password", 1),
@@ -140,7 +140,9 @@ def test_the_front_desk_may_close_but_not_decide(day: ClinicDay) -> None:
     answered(day)
     browser = client(day, "frontdesk")
     fresh = token(browser, "/")
-    refused = browser.post("/cases/1/decide", data={"choice": "repeat", "csrf_token": fresh})
+    refused = browser.post(
+        "/cases/1/decide", data={"choice": "repeat", "note": "asks for it", "csrf_token": fresh}
+    )
     assert refused.status_code == 403
     assert day.rows(Decision) == []
     browser.post("/cases/1/close", data={"end": "reached", "csrf_token": fresh})
