@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
 
 from followup.checkin.timing import ContactHours
 from followup.clinic import ClinicFile
 from followup.protocol import Manner
 from followup.store.models import Clinic, Patient
+
+log = logging.getLogger(__name__)
 
 
 def clinic_file(clinic: Clinic) -> ClinicFile:
@@ -18,6 +23,17 @@ def clinic_file(clinic: Clinic) -> ClinicFile:
 @lru_cache(maxsize=2048)
 def _parsed(file: str) -> ClinicFile:
     return ClinicFile.model_validate_json(file, by_alias=True)
+
+
+def readable_clinics(session: Session) -> list[tuple[Clinic, ClinicFile]]:
+    """Every clinic whose file can be read, the oldest first: one broken file must not stop all others."""
+    found = []
+    for clinic in session.exec(select(Clinic).order_by(col(Clinic.id))).all():
+        try:
+            found.append((clinic, clinic_file(clinic)))
+        except ValueError:
+            log.error("the file of clinic %s cannot be read", clinic.id)
+    return found
 
 
 def contact_hours(file: ClinicFile, patient: Patient) -> ContactHours:

@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col
 
-from followup.checkin.clinics import clinic_file
-from followup.compare.sides import clinic_of, known, oldest_first, only_here, tell, tell_of_row
+from followup.checkin.clinics import readable_clinics
+from followup.compare.sides import clinic_of, known, only_here, tell, tell_of_row
 from followup.inbox.match import match
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Listed
@@ -49,8 +49,8 @@ def compare_calls(
 def _numbers(session: Session) -> dict[str, Clinic]:
     """Every number that we call from, and those that we text from, since patients call these back."""
     found: dict[str, Clinic] = {}
-    for clinic in reversed(oldest_first(session)):
-        found |= dict.fromkeys(filter(None, (clinic.sender, clinic_file(clinic).calling.sender)), clinic)
+    for clinic, file in reversed(readable_clinics(session)):
+        found |= dict.fromkeys(filter(None, (clinic.sender, file.calling.sender)), clinic)
     return found
 
 

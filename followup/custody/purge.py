@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from followup.audit.record import record
-from followup.checkin.clinics import clinic_file
+from followup.checkin.clinics import clinic_file, readable_clinics
 from followup.checkin.timing import local_moment
+from followup.clinic import ClinicFile
 from followup.custody.belongings import remove, table_of
 from followup.custody.erase import EraseError, erase
 from followup.inbox import twiml
@@ -116,11 +117,12 @@ def purge_nightly(store: Store, now: datetime) -> int:
     """A few batches for each clinic whose night it is and that is not finished; how many rows went."""
     gone = 0
     with store.read() as session:
-        clinics = [(c.id, _tonight(c, now)) for c in session.scalars(select(Clinic)) if due(c, now)]
-        finished = {
-            (run.clinic_id, run.day)
-            for run in session.scalars(select(PurgeRun).where(col(PurgeRun.finished_at).is_not(None)))
-        }
+        clinics = [
+            (clinic.id, _tonight(file, now)) for clinic, file in readable_clinics(session) if due(clinic, now)
+        ]
+        lately = now.date() - timedelta(days=2)  # no clinic's "today" is older, and runs are kept for years
+        runs = select(PurgeRun).where(col(PurgeRun.finished_at).is_not(None), col(PurgeRun.day) >= lately)
+        finished = {(run.clinic_id, run.day) for run in session.scalars(runs)}
     for clinic_id, day in clinics:
         if day is None or clinic_id is None or (clinic_id, day) in finished:
             continue
@@ -138,10 +140,9 @@ def purge_nightly(store: Store, now: datetime) -> int:
     return gone
 
 
-def _tonight(clinic: Clinic, now: datetime) -> date | None:
-    zone = clinic_file(clinic).zone
-    day = now.astimezone(zone).date()
-    return day if now >= local_moment(day, AFTER, zone) else None
+def _tonight(file: ClinicFile, now: datetime) -> date | None:
+    day = now.astimezone(file.zone).date()
+    return day if now >= local_moment(day, AFTER, file.zone) else None
 
 
 def _begin(store: Store, clinic_id: int, day: date) -> None:

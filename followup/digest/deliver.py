@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from followup.checkin.clinics import clinic_file
+from followup.checkin.clinics import clinic_file, readable_clinics
 from followup.checkin.tasks import open_task
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
@@ -54,20 +54,15 @@ def send_now(session: Session, clinic: Clinic, day: date, now: datetime) -> int:
 
 
 def _owed(session: Session, now: datetime) -> list[Slot]:
-    wanted = [slot for clinic in session.exec(select(Clinic)).all() if (slot := _newest_slot(clinic, now))]
+    wanted = [slot for clinic, file in readable_clinics(session) if (slot := _newest_slot(clinic, file, now))]
     days = {slot.day for slot in wanted}
     runs = session.exec(select(DigestRun).where(col(DigestRun.day).in_(sorted(days)))).all()
     done = {(run.clinic_id, run.day, run.slot) for run in runs}
     return [slot for slot in wanted if (slot.clinic_id, slot.day, slot.time) not in done]
 
 
-def _newest_slot(clinic: Clinic, now: datetime) -> Slot | None:
+def _newest_slot(clinic: Clinic, file: ClinicFile, now: datetime) -> Slot | None:
     """The last slot passed since the clinic exists; None without one, or without recipients."""
-    try:
-        file = clinic_file(clinic)
-    except ValueError:
-        log.error("the file of clinic %s cannot be read; it gets no digest", clinic.id)
-        return None
     if not file.digest.recipients:
         return None
     today = now.astimezone(file.zone).date()

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from followup.checkin.clinics import clinic_file, manner
+from followup.checkin.clinics import clinic_file, manner, readable_clinics
 from followup.checkin.hold import hold
 from followup.inbox.match import match
 from followup.inbox.receive import take
@@ -87,7 +87,7 @@ def call_of(session: Session, form: Mapping[str, str], outbound_id: int | None, 
 def _find_caller(session: Session, call: Call, form: Mapping[str, str]) -> None:
     """Whose phone this is; a phone of several people is nobody's, since a caller's number proves nothing."""
     ours = form.get("To", "")
-    clinics = [c for c in session.exec(select(Clinic)).all() if clinic_file(c).calling.sender == ours]
+    clinics = [clinic for clinic, file in readable_clinics(session) if file.calling.sender == ours]
     found = match(session, [ours, *(c.sender for c in clinics)], form.get("From", ""))
     clinic = found.clinic or next(iter(clinics), None)
     call.clinic_id = clinic.id if clinic else None
