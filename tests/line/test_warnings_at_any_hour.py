@@ -78,7 +78,9 @@ def test_at_two_on_a_sunday_night_a_closed_patient_is_answered_and_the_doctor_pa
     assert (len(pages(paged, DR_K)), len(pages(paged, NURSE_P))) == (2, 1), "nobody is paged any more"
     assert paged.rows(Proposal)[-1].disposition == "urgent_call"
     first_page = client(paged, "frontdesk").get("/").get_data(as_text=True)
-    assert re.search(r"Call now \(1\).*EMERGENCY.*no puedo orinar desde anoche.*by Nurse P", first_page, re.S)
+    assert re.search(r"EMERGENCY.*no puedo orinar desde anoche.*Nurse P has it since 02:32", first_page, re.S)
+    digest = client(paged, "frontdesk").get("/digest/2026-03-15").get_data(as_text=True)
+    assert re.search(r"Call now \(1\).*EMERGENCY.*no puedo orinar desde anoche.*by Nurse P", digest, re.S)
 
     with paged.store.write() as session:
         resolve(session, session.get_one(Alert, alert.id), "staff 1", "seen in the ER", paged.clock())
