@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -25,10 +26,14 @@ def _parsed(file: str) -> ClinicFile:
     return ClinicFile.model_validate_json(file, by_alias=True)
 
 
-def readable_clinics(session: Session) -> list[tuple[Clinic, ClinicFile]]:
-    """Every clinic whose file can be read, the oldest first: one broken file must not stop all others."""
+def readable_clinics(
+    session: Session, ids: Collection[int | None] | None = None
+) -> list[tuple[Clinic, ClinicFile]]:
+    """Every clinic (or those of `ids`) whose file can be read, the oldest first: one broken file must not
+    stop all others."""
+    query = select(Clinic).order_by(col(Clinic.id))
     found = []
-    for clinic in session.exec(select(Clinic).order_by(col(Clinic.id))).all():
+    for clinic in session.exec(query if ids is None else query.where(col(Clinic.id).in_(ids))).all():
         try:
             found.append((clinic, clinic_file(clinic)))
         except ValueError:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from sqlalchemy import exists, or_, update
 from sqlmodel import Session, col, func, select
 
-from followup.checkin.clinics import clinic_file, contact_hours
+from followup.checkin.clinics import clinic_file, contact_hours, readable_clinics
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.day_of import warned
 from followup.checkin.tasks import open_task
@@ -71,9 +71,13 @@ def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envel
     rows = due_rows(session, paces, now, limit)
     # Held in a name each: the session itself forgets what nobody holds, and would ask for each one again.
     patients = _all(session, Patient, {row.patient_id for row in rows})
-    clinics = _all(session, Clinic, {row.clinic_id for row in rows})
-    files = {clinic.id: clinic_file(clinic) for clinic in clinics}
-    paces.hold(key_of(files[r.clinic_id], r.sender, r.channel) for r in rows if r.step in PROMPTS)
+    clinics = readable_clinics(session, {row.clinic_id for row in rows})
+    files = {clinic.id: file for clinic, file in clinics}
+    paces.hold(
+        key_of(files[r.clinic_id], r.sender, r.channel)
+        for r in rows
+        if r.step in PROMPTS and r.clinic_id in files
+    )
     claimed = [envelope for row in rows if (envelope := _claim_safely(session, paces, row, owner, now))]
     paces.keep()
     log.debug("claimed %s of %s rows for %s patients", len(claimed), len(rows), len(patients))

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from followup.checkin.clinics import clinic_file
+from followup.checkin.clinics import readable_clinics
 from followup.outreach.pace import AHEAD, key_of
-from followup.store.models import CheckIn, Clinic, Outbound, Pace
+from followup.store.models import CheckIn, Outbound, Pace
 from followup.store.models.messages import PROMPTS
 
 
@@ -38,12 +38,13 @@ def next_due(session: Session) -> datetime | None:
 def _prompts(session: Session) -> list[datetime]:
     """When each clinic's next contact may leave: not before its sender has caught its breath."""
     free = {(p.sender, p.channel): p.free_at - AHEAD for p in session.exec(select(Pace)).all()}
+    files = {clinic.id: file for clinic, file in readable_clinics(session)}
     found = []
     for clinic_id, sender, channel, due_at in session.exec(
         select(Outbound.clinic_id, Outbound.sender, Outbound.channel, func.min(Outbound.due_at))
         .where(Outbound.state == "planned", col(Outbound.step).in_(PROMPTS))
         .group_by(col(Outbound.clinic_id), col(Outbound.sender), col(Outbound.channel))
     ).all():
-        key = key_of(clinic_file(session.get_one(Clinic, clinic_id)), sender, channel)
-        found.append(max(due_at, free.get(key, due_at)))
+        file = files.get(clinic_id)
+        found.append(max(due_at, free.get(key_of(file, sender, channel), due_at)) if file else due_at)
     return found

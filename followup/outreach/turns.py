@@ -16,7 +16,7 @@ from itertools import chain, zip_longest
 from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import Session, col, select
 
-from followup.checkin.clinics import clinic_file
+from followup.checkin.clinics import readable_clinics
 from followup.outreach.pace import Paces, key_of, out_of_breath, rate
 from followup.store.models import Clinic, Outbound
 from followup.store.models.messages import PROMPTS
@@ -63,16 +63,20 @@ def _a_few_of_each(
     session: Session, paces: Paces, turns: Sequence[_Turn], now: datetime, limit: int
 ) -> list[Outbound]:
     ids = {turn.clinic_id for turn in turns}
-    clinics = session.exec(select(Clinic).where(col(Clinic.id).in_(ids))).all()
-    files = {clinic.id: clinic_file(clinic) for clinic in clinics}
-    keys = {turn: key_of(files[turn.clinic_id], files[turn.clinic_id].sender, turn.channel) for turn in turns}
+    files = {clinic.id: file for clinic, file in readable_clinics(session, ids)}
+    # A clinic without a readable file has its turn too: each of its rows is put off and shown to people.
+    keys = {
+        turn: key_of(file, file.sender, turn.channel) for turn in turns if (file := files.get(turn.clinic_id))
+    }
     paces.hold(keys.values())
     share = -(-limit // len(turns))
     taken = [
         _due(
             session,
             now,
-            min(share, paces.room(keys[turn], rate(files[turn.clinic_id], turn.channel))),
+            min(share, paces.room(key, rate(files[turn.clinic_id], turn.channel)))
+            if (key := keys.get(turn))
+            else share,
             _PROMPT,
             col(Outbound.clinic_id) == turn.clinic_id,
             col(Outbound.channel) == literal_column(f"'{turn.channel}'"),
