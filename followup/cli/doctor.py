@@ -36,6 +36,12 @@ def _findings() -> Iterator[tuple[bool, str]]:
     yield from _database(settings)
     yield from _carrier(settings)
     yield from _public_address(settings)
+    if settings.public_url.startswith("https:") and not settings.proxies:
+        yield (
+            True,
+            "FOLLOWUP_PROXIES is not set: every sign-in seems to come from the server that does the https. "
+            "Set it to the number of proxies before the web process, mostly 1.",
+        )
     if not settings.smtp_url:
         yield False, "SMTP_URL is not set: digests cannot be mailed."
     if not settings.heartbeat_url:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import abort, request
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -11,9 +9,8 @@ from flask_login import current_user
 from followup import limits
 from followup.console.pages import door
 from followup.console.passwords import fits
+from followup.console.tries import FREE, LONGEST
 from followup.store.models import Staff
-
-_FREE, _LONGEST = 5, timedelta(minutes=15)
 
 
 def knows_password() -> bool:
@@ -21,7 +18,7 @@ def knows_password() -> bool:
     now, key = door().clock(), f"again:{current_user.id}"
     with door().store.write() as db:
         known = db.get_one(Staff, current_user.id).password_hash
-        wait = limits.knock(db, key, now, free=_FREE, longest=_LONGEST)
+        wait = limits.knock(db, key, now, free=FREE, longest=LONGEST)
     if wait:
         abort(429, _("Too many tries. Please wait a few minutes."))
     if not fits(known, request.form.get("password", "")):

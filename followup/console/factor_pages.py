@@ -15,6 +15,7 @@ from followup.console.entrance import half_way, take_in
 from followup.console.guard import allowed, did, watched_by
 from followup.console.mails import tell_of_change
 from followup.console.pages import console, door, own_page
+from followup.console.tries import remember_browser
 from followup.store.models import Clinic, Staff, StaffSession
 
 _LONGEST_CODE = 40
@@ -53,6 +54,7 @@ def enrol_and_enter() -> ResponseReturnValue:
     if codes is None:
         return _offer(me, _wrong_code()), 401
     take_in(token)
+    remember_browser(staff.email)
     return _shown_once(codes, own_page(request.args.get("next", "")))
 
 

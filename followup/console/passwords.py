@@ -18,6 +18,14 @@ from flask_babel import gettext as _
 
 SHORTEST, LONGEST = 12, 200  # characters
 _DIFFERENT = 5  # "aaaaaaaaaaaa" is long and no password
+# What lists of stolen passwords are full of, once digits, signs and repetitions are taken off.
+_COMMON = {
+    "", "password", "passwort", "contraseña", "contrasena", "qwerty", "qwertz", "qwertyuiop", "asdf",
+    "asdfgh", "asdfghjkl", "abcdefghijkl", "welcome", "welcometo", "bienvenido", "bienvenida", "letmein",
+    "iloveyou", "teamo", "admin", "administrator", "changeme", "pleasechangeme", "followup", "clinic", "test",
+    "default", "secret", "topsecret", "passwordadmin", "adminpassword", "mypassword", "newpassword",
+    "temporal",
+}  # fmt: skip
 _AT_ONCE = 2  # the web's threads also take in patients' replies: a flood of guesses must not take them all
 _gate = threading.BoundedSemaphore(_AT_ONCE)
 _PATIENCE = 5.0  # seconds
@@ -40,10 +48,17 @@ def check_new(password: str, email: str) -> None:
     if len(password) > LONGEST:
         raise PasswordError(_("The password is too long; take at most %(count)s characters.", count=LONGEST))
     name = email.strip().lower().partition("@")[0]
-    if len(set(password)) < _DIFFERENT or (len(name) > 3 and password.lower().startswith(name)):
+    is_name = len(name) > 3 and password.lower().startswith(name)
+    if len(set(password)) < _DIFFERENT or is_name or _core(password) in _COMMON:
         raise PasswordError(
             _("That password is easy to guess; take a few words that only you would put together.")
         )
+
+
+def _core(password: str) -> str:
+    """What is left without digits and signs, and without saying it twice: "Password2026!" is "password"."""
+    letters = "".join(c for c in password.lower() if c.isalpha())
+    return letters[: (letters + letters).find(letters, 1)] if letters else ""
 
 
 def hash_password(password: str) -> str:

@@ -23,15 +23,9 @@ from followup.console.entrance import half_way, keep_only_language, take_in
 from followup.console.guard import allowed, did, watched_by
 from followup.console.pages import console, door, own_page
 from followup.console.passwords import BusyError, hash_password, is_outdated
+from followup.console.tries import FREE, LONGEST, remember_browser, tries_at
 from followup.sign_in import SignIn
-from followup.store import keyed_hash
 from followup.store.models import Clinic, Staff, StaffSession
-
-_FREE, _LONGEST = 5, timedelta(minutes=15)  # wrong tries at one account; so long its door shuts at most
-_FREE_HERE, _LONGEST_HERE = (
-    30,
-    timedelta(hours=1),
-)  # the same for one network address, shared by a whole clinic
 
 
 @console.get("/sign-in")
@@ -47,14 +41,9 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_with_password() -> ResponseReturnValue:
     """1. Count the try. 2. Check the password. 3. Open a session at the stage this account is at."""
     now, email = door().clock(), tidy(request.form.get("email", ""))[:254]
-    keys = (
-        f"from:{keyed_hash('address', request.remote_addr or '')}",
-        f"account:{keyed_hash('email', email)}",
-    )
+    tries = tries_at(email)
     with door().store.write() as db:
-        wait = limits.knock(db, keys[0], now, free=_FREE_HERE, longest=_LONGEST_HERE) or limits.knock(
-            db, keys[1], now, free=_FREE, longest=_LONGEST
-        )
+        wait = tries.count(db, now)
     if wait:
         return too_often(wait, "sign_in.html")
     with door().store.read() as db:
@@ -64,14 +53,15 @@ def sign_in_with_password() -> ResponseReturnValue:
         fitting = that_fit(known, password)
         fresh_hash = hash_password(password) if any(is_outdated(one.password_hash) for one in fitting) else ""
     except BusyError:
+        with door().store.write() as db:
+            tries.take_back(db, now)
         return too_often(timedelta(seconds=10), "sign_in.html")
     if not fitting:
         with door().store.write() as db:
             _note(db, "sign_in.refused", now, known[0] if len(known) == 1 else None)
         return render_template("sign_in.html", wrong=True), 401
     with door().store.write() as db:
-        limits.forgive_one(db, keys[0], now)  # in the order in which they were counted, or two would deadlock
-        limits.forgive(db, keys[1])
+        tries.forgive(db, now)
         _tidy_up(db, now)
         fitting = [db.get_one(Staff, one.id) for one in fitting]
         for one in fitting:
@@ -86,7 +76,7 @@ def sign_in_with_password() -> ResponseReturnValue:
         )  # fmt: skip
         if stage == "in":
             _note(db, "sign_in.done", now, fitting[0], "password")
-    return _go_on(token, stage)
+    return _go_on(token, stage, email)
 
 
 @console.get("/sign-in/clinic")
@@ -115,7 +105,7 @@ def sign_in_to_clinic() -> ResponseReturnValue:
         )
         if stage == "in":
             _note(db, "sign_in.done", now, staff, "password")
-    return _go_on(token, stage)
+    return _go_on(token, stage, staff.email)
 
 
 @console.get("/sign-in/code")
@@ -137,7 +127,7 @@ def sign_in_with_code() -> ResponseReturnValue:
         abort(400)
     key = f"factor:{half.id}"
     with door().store.write() as db:
-        wait = limits.knock(db, key, now, free=_FREE, longest=_LONGEST)
+        wait = limits.knock(db, key, now, free=FREE, longest=LONGEST)
     if wait:
         return too_often(wait, "code.html")
     with door().store.write() as db:
@@ -149,7 +139,7 @@ def sign_in_with_code() -> ResponseReturnValue:
             token = sessions.move_on(
                 db, db.get_one(StaffSession, row.id), staff, "in", _rules(db, staff), now
             )
-    return _go_on(token, "in") if how else (render_template("code.html", wrong=True), 401)
+    return _go_on(token, "in", staff.email) if how else (render_template("code.html", wrong=True), 401)
 
 
 @console.post("/sign-out")
@@ -175,8 +165,10 @@ def too_often(wait: timedelta, page: str) -> ResponseReturnValue:
     return answer
 
 
-def _go_on(token: str, stage: str) -> ResponseReturnValue:
+def _go_on(token: str, stage: str, email: str) -> ResponseReturnValue:
     take_in(token)
+    if stage == "in":
+        remember_browser(email)
     return redirect(_step(stage))
 
 

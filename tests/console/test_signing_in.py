@@ -163,6 +163,9 @@ def test_the_record_tells_who_came_in_and_who_was_refused(house: FrontDoor) -> N
         ("x" * 201, "at most 200"),
         ("abababababab", "easy to guess"),
         ("desk-harbor-1", "easy"),
+        ("Password2026!", "easy"),
+        ("passwordpassword1", "easy"),
+        ("123456789012", "easy"),
     ],
 )
 def test_a_password_that_will_not_do_makes_no_account(house: FrontDoor, password: str, why: str) -> None:

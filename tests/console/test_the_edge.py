@@ -14,6 +14,7 @@ from followup.store import Store
 from followup.store.models import Inbound, Place, StaffSession
 from tests.console.front_door import FrontDoor, said
 from tests.webhooks.test_signatures import sign
+from webhooks.server import Server
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DESK = "desk@harbor.example"
@@ -171,3 +172,14 @@ def test_forwarded_headers_are_believed_for_as_many_hops_as_are_configured(
     assert places[opened.place_id] == seen
     assert "evil" not in said(browser.get("/account")) + browser.get("/sign-out").headers.get("Location", "")
     house.close()
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_the_server_drops_forwarded_headers_unless_a_proxy_is_configured(
+    house: FrontDoor, proxies: int
+) -> None:
+    server = Server(house.app, "127.0.0.1", 0, proxies)._server
+    assert server.adj.clear_untrusted_proxy_headers is (proxies == 0)
+    assert server.adj.ident is None  # the name and version of the server are nobody's business
+    server.task_dispatcher.shutdown()
+    server.close()

@@ -64,6 +64,46 @@ def test_the_right_password_forgets_the_wrong_ones(house: FrontDoor) -> None:
 
 
 @ON_SQLITE
+def test_a_stranger_cannot_shut_out_somebody_who_was_in_before(house: FrontDoor) -> None:
+    """Otherwise a front desk could be kept from its warnings by whoever knows its address."""
+    mine = house.inside(DESK)
+    mine.post("/sign-out")
+    assert wrong(house, DESK, "203.0.113.66", 6)[-1] == 429
+    assert house.browser().sign_in(DESK).status_code == 429
+    assert mine.sign_in(DESK).status_code == 302
+    mine.post("/sign-out")
+    assert [mine.sign_in(DESK, "not the password").status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+@ON_SQLITE
+def test_the_mark_of_a_known_browser_opens_nothing_and_cannot_be_made(house: FrontDoor) -> None:
+    mine = house.inside(DESK)
+    mark = mine.client.get_cookie("followup_browser", path="/sign-in")
+    assert mark is not None
+    assert mark.http_only
+    other = house.person("other@harbor.example")
+    assert other
+    assert wrong(house, "other@harbor.example", "203.0.113.66", 5) == [401] * 5
+    thief = house.browser("203.0.113.66")
+    for value in (mark.value, "forged", "W10.a.b"):
+        thief.client.set_cookie("followup_browser", value, path="/sign-in")
+        assert not thief.is_in()
+        assert thief.sign_in("other@harbor.example").status_code == 429  # it is of another account
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("proxies", "last"), [(0, 401), (1, 429)])
+def test_one_address_that_stands_for_everybody_is_not_shut(
+    store: Store, now: datetime, proxies: int, last: int
+) -> None:
+    """Behind an https server nobody told us of, a stranger's tries would shut the door to all."""
+    house = FrontDoor(store, now, proxies=proxies)
+    codes = [wrong(house, f"guess{n}@harbor.example", "127.0.0.1", 1)[0] for n in range(31)]
+    assert codes[-1] == last
+    house.close()
+
+
+@ON_SQLITE
 def test_one_place_that_tries_many_accounts_is_shut_and_others_are_not(house: FrontDoor) -> None:
     house.person(DESK)
     codes = [wrong(house, f"guess{n}@harbor.example", "192.0.2.66", 1)[0] for n in range(32)]
