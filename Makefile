@@ -30,6 +30,7 @@ lint: $(READY)
 
 bench: $(READY)
 	$(VENV)/bin/python bench/reading.py
+	$(VENV)/bin/python bench/digest.py $(ARGS)
 
 soak: $(READY)
 	$(VENV)/bin/python -m tests.soak $(ARGS)

@@ -82,7 +82,7 @@ def _section(digest: Digest, section: Section, d: Density) -> float:
 
 
 def _lines(digest: Digest, section: Section, entry: Entry, d: Density) -> int:
-    said = len(entry.last_words) + sum(len(task) + 3 for task in entry.to_do)
+    said = sum(len(words) + 3 for words in entry.own_words) + sum(len(task) + 3 for task in entry.to_do)
     if section.name == "call_now":
         return d.lines(len(words.why(entry)) + said + 12, _SIGN)
     if section.name == "call_today":

@@ -24,6 +24,7 @@ from followup.store.models import Alert, Answer, Patient, Procedure, Proposal
 _CONTACTS = ("first", "reminder", "call", "second_call")  # what counts as an attempt
 _SHOWN = (*_CONTACTS, "question", "day_of")
 _LEFT = ("sent", "unsure")
+_TELLING, _MOST_WORDS = 3, 3  # words in a message worth quoting; messages quoted of one patient
 _NOT_EXPLAINED = "missed"  # a flag of ours, not of the decision table
 
 
@@ -71,6 +72,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         ended_by=_person(rows, procedure.ended_by),
         last_words=next((c.body.strip() for c in reversed(came) if c.body.strip() and not c.by_key), ""),
         words_now=_words_now(answers, came),
+        own_words=_own_words(answers, came, alert),
         tried=tuple(_tried(row) for row in sent if _is_shown(row)),
         attempts=sum(row.step in _CONTACTS and row.state in _LEFT for row in sent),
         next_at=min((row.due_at for row in sent if row.state == "planned"), default=None)
@@ -211,6 +213,17 @@ def _screen(answers: list[Answer], alerts: list[Alert]) -> str:
 def _words_now(answers: list[Answer], came: list[Came]) -> str:
     asked = [a.inbound_id for a in answers if a.question == "pain_now" and a.inbound_id is not None]
     return next((c.body.strip() for c in came if asked and c.id == asked[-1] and not c.by_key), "")
+
+
+def _own_words(answers: list[Answer], came: list[Came], alert: Alert | None) -> tuple[str, ...]:
+    """The last reply is often a bare "Y": a provider reads the ones that say something."""
+    if alert is not None and alert.said.strip():
+        return (alert.said.strip(),)
+    said = [c.body.strip() for c in came if c.body.strip() and not c.by_key]
+    telling = [words for words in said if len(words.split()) >= _TELLING]
+    if telling:
+        return tuple(telling[-_MOST_WORDS:])
+    return tuple(filter(None, [_words_now(answers, came) or (said[-1] if said else "")]))
 
 
 def _is_shown(row: Sent) -> bool:

@@ -54,6 +54,8 @@ class Entry:
 
     `reference` is the roster's procedure_id (`id` is ours), `chart` its patient_id. `disposition`, `reason`
     and `rule` are "" while nothing is proposed. `words_now` is the message that gave the score now.
+    `own_words` are the messages worth reading: what set a warning off, else those with more in them than a
+    bare answer, else the one that gave the score.
     """
 
     id: int
@@ -95,6 +97,7 @@ class Entry:
     ended_by: str = ""
     last_words: str = ""
     words_now: str = ""
+    own_words: tuple[str, ...] = ()
     tried: tuple[Tried, ...] = ()
     attempts: int = 0
     next_at: datetime | None = None  # when the next contact leaves by itself

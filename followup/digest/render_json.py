@@ -70,6 +70,7 @@ def _entry(digest: Digest, entry: Entry) -> dict[str, Any]:
             "bar_set_by": digest.clinic,
             "cautions": list(words.cautions(entry)),
             "explanation": entry.explanation or None,
+            "own_words": list(entry.own_words),
             "what_if": list(entry.what_if),
             "would_change": [{"with": what, "to": to} for what, to in entry.would_change],
         },

@@ -141,8 +141,8 @@ def _scores(entry: Entry) -> Iterator[str]:
 
 
 def _said_and_to_do(entry: Entry) -> Iterator[str]:
-    if entry.last_words:
-        yield from _wrapped(f'"{" ".join(entry.last_words.split())}"', "      ")
+    for said in entry.own_words:
+        yield from _wrapped(f'"{" ".join(said.split())}"', "      ")
     for task in entry.to_do:
         yield from _wrapped(f"to do: {task}", "      ")
 

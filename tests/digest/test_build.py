@@ -39,6 +39,7 @@ from .clinic_day import (
     add_alert,
     add_case,
     add_clinic,
+    add_text,
     decide,
     references,
 )
@@ -80,6 +81,38 @@ def test_an_entry_shows_the_numbers_the_proposal_was_made_from(
     assert (entry.reason, entry.attempts, entry.screen) == ("relief_80_sustained", 1, "negative")
     assert entry.last_words == entry.words_now == "7, but it was great till dinner"
     assert entry.explanation.startswith("Candidate for confirmatory block: earliest 14 days after")
+
+
+def test_the_words_worth_reading_are_quoted_and_not_a_last_bare_yes(
+    store: Store, clinic: Clinic, digest: Build
+) -> None:
+    with store.write() as session:
+        case = add_case(session, clinic, 1, said=REPEAT, words="7, but it was great till dinner")
+        check_in = session.get_one(CheckIn, case.check_in_id)
+        patient = session.get_one(Patient, case.patient_id)
+        add_text(session, clinic, "Y", NOW, patient=patient, check_in=check_in)
+        plain = add_case(session, clinic, 2, said=REPEAT, words="7")
+        add_text(
+            session, clinic, "N", NOW,
+            patient=session.get_one(Patient, plain.patient_id),
+            check_in=session.get_one(CheckIn, plain.check_in_id),
+        )  # fmt: skip
+    quoted = {entry.reference: (entry.own_words, entry.last_words) for entry in digest().entries}
+    assert quoted == {"P-1": (("7, but it was great till dinner",), "Y"), "P-2": (("7",), "N")}
+
+
+def test_an_open_warning_is_quoted_whatever_was_written_after_it(
+    store: Store, clinic: Clinic, digest: Build
+) -> None:
+    with store.write() as session:
+        case = add_case(session, clinic, 1, said=REPEAT, words="7")
+        add_alert(session, clinic, case, said="legs feel numb since last night")
+        add_text(
+            session, clinic, "ok thanks for the quick answer", NOW,
+            patient=session.get_one(Patient, case.patient_id),
+            check_in=session.get_one(CheckIn, case.check_in_id),
+        )  # fmt: skip
+    assert digest().entries[0].own_words == ("legs feel numb since last night",)
 
 
 def test_a_waiting_case_shows_the_answers_so_far_and_proposes_nothing(
