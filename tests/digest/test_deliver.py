@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from jinja2 import meta
@@ -18,7 +20,7 @@ from followup.digest.mail import Counts, compose, count
 from followup.digest.model import Digest
 from followup.digest.paper import templates
 from followup.outreach.mail import HTML_MARK
-from followup.store import Store, mark
+from followup.store import Store, mark, open_store
 from followup.store.models import Clinic, DigestRun, Outbound, Task
 
 from .clinic_day import DAY, FILE, NOW, REPEAT, add_case, add_clinic, local
@@ -197,6 +199,27 @@ def test_a_clock_that_finds_the_run_already_there_does_nothing(
     monkeypatch.setattr(deliver, "_mail", meanwhile)
     assert owe_digests(store, NOW) == 0
     assert mails(store) == []
+
+
+def test_many_clocks_at_once_plan_one_mail_a_recipient(
+    database_url: str, store: Store, open_clinic: Clinic
+) -> None:
+    """Each with its own connections, all let go in the same moment, slot after slot."""
+    clocks = [open_store(database_url) for _ in range(4)]
+    for number, slot in enumerate((time(7, 30), time(16, 30)), start=1):
+        ready = Barrier(len(clocks))
+
+        def owe(clock: Store, ready: Barrier = ready, slot: time = slot) -> int:
+            ready.wait()
+            return owe_digests(clock, local(DAY, slot))
+
+        with ThreadPoolExecutor(len(clocks)) as threads:
+            assert sum(threads.map(owe, clocks)) == 2
+        assert len(mails(store)) == 2 * number
+    with store.read() as session:
+        assert len(session.exec(select(DigestRun)).all()) == 2
+    for clock in clocks:
+        clock.close()
 
 
 def test_a_digest_that_cannot_be_made_is_a_task_and_does_not_stop_the_others(
