@@ -1,37 +1,56 @@
-"""`make soak`: the long storm of `followup simulate`, on SQLite and on PostgreSQL. Not collected by pytest.
+"""`make soak`: days under faults on SQLite and on PostgreSQL, and the demo's day in many processes.
 
-python -m tests.soak [--on sqlite|postgres|both] [arguments of `followup simulate`]
+python -m tests.soak [--on sqlite|postgres|both] [--short] [arguments of `followup simulate`]
+
+Not collected by pytest. `--short` is what a change must pass: two minutes in all, on both databases.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
+import time
 
 from tests import postgres
 
-LONG = ["--patients", "500", "--days", "2", "--kill-every", "2"]
-COMMAND = [sys.executable, "-m", "followup.cli", "simulate"]
+LONG = ["--patients", "500", "--days", "2", "--kill-every", "1.5"]
+SHORT = ["--patients", "40", "--kill-every", "1"]
+COMMAND = [sys.executable, "-m", "followup.cli"]
 
 
 def main(given: list[str]) -> int:
-    on = "both"
-    if given[:1] == ["--on"]:
-        on, given = given[1], given[2:]
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    read = argparse.ArgumentParser(prog="python -m tests.soak")
+    read.add_argument("--on", choices=("sqlite", "postgres", "both"), default="both")
+    read.add_argument("--short", action="store_true")
+    own, more = read.parse_known_args(given)
+    storm = ["simulate", *(more or (SHORT if own.short else LONG))]
     worst = 0
-    if on in ("sqlite", "both"):
-        print("SQLite", flush=True)
-        worst = max(worst, subprocess.run([*COMMAND, *(given or LONG)], env=env, check=False).returncode)
-    if on in ("postgres", "both"):
-        print("PostgreSQL, two workers", flush=True)
-        with postgres.server() as server, server.database() as url:
-            done = subprocess.run(
-                [*COMMAND, "--workers", "2", *(given or LONG)], env={**env, "DATABASE_URL": url}, check=False
-            )
-        worst = max(worst, done.returncode)
+    if own.on in ("sqlite", "both"):
+        worst = max(worst, _run("A storm on SQLite", storm, ""))
+    if own.on in ("postgres", "both"):
+        with postgres.server() as server:
+            with server.database() as url:
+                worst = max(
+                    worst, _run("A storm on PostgreSQL, two workers", [*storm, "--workers", "2"], url)
+                )
+            if not own.short:
+                day = ["demo", "--headless", "--patients", "60", "--webs", "2", "--workers", "3"]
+                with server.database() as url:
+                    worst = max(worst, _run("A day on PostgreSQL, two webs, three workers", day, url))
     return worst
+
+
+def _run(what: str, arguments: list[str], database_url: str) -> int:
+    print(what, flush=True)
+    began = time.monotonic()
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    if database_url:
+        env["DATABASE_URL"] = database_url
+    done = subprocess.run([*COMMAND, *arguments], env=env, check=False)
+    print(f"{what}: {time.monotonic() - began:.0f} s, exit code {done.returncode}\n", flush=True)
+    return done.returncode
 
 
 if __name__ == "__main__":

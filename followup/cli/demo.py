@@ -14,6 +14,8 @@ import secrets
 import shutil
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,8 +28,6 @@ from followup.clock import SetClock, utc_now
 from followup.config import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from followup.clock import Clock
     from followup.demo.witness import Verdict
     from followup.outreach.send import Post
@@ -93,12 +93,16 @@ class RealProduct:
 )
 @click.option("--patients", default=12, show_default=True, type=click.IntRange(1, 4000))
 @click.option("--seed", default=7, show_default=True)
+@click.option("--webs", default=0, help="Headless, on PostgreSQL: so many web processes.")
+@click.option("--workers", default=0, help="And so many workers, one of which is killed half-way.")
 @click.option("--port", default=8000, show_default=True, help="The console and webhooks.")
 @click.option("--phones-port", default=8010, show_default=True, help="The simulated carrier and its phones.")
-def demo(headless: bool, patients: int, seed: int, port: int, phones_port: int) -> None:
+def demo(
+    headless: bool, patients: int, seed: int, webs: int, workers: int, port: int, phones_port: int
+) -> None:
     """Show the whole line at work with invented patients."""
     if headless:
-        sys.exit(_play(patients, seed))
+        sys.exit(_play(patients, seed, webs, workers))
     _open_for_business(patients, seed, port, phones_port)
 
 
@@ -138,44 +142,27 @@ def _new_carrier(token: str, web: str, clock: Clock, seed: int) -> Any:
     return carrier
 
 
-def _play(patients: int, seed: int) -> int:
+def _play(patients: int, seed: int, webs: int, workers: int) -> int:
     """A whole day on a virtual clock; 0 only if everything adds up."""
     from followup.demo.checks import faults_of_the_day
     from followup.demo.funnel import funnel, table
     from followup.demo.on_call import NUMBER, OnCallDoctor
-    from followup.demo.play import CHECK_IN_DAY, PROCEDURE_DAY, evening_before, play_day
-    from followup.outreach.send import Post
-    from followup.setup import open_post
+    from followup.demo.play import CHECK_IN_DAY, PROCEDURE_DAY, play_day
     from followup.simulator.people import cast, roster_rows
-    from webhooks.app import create_app
-    from webhooks.server import Server
 
     began = time.monotonic()
-    web, token, clock = "https://demo.followup.example", secrets.token_hex(16), SetClock(evening_before())
-    carrier = _new_carrier(token, web, clock, seed)
-    settings, store = _fresh(
-        f"day-{seed}", web=web, carrier=f"http://127.0.0.1:{carrier.serve()}", token=token
-    )
-    server = Server(create_app(settings, store, clock), "127.0.0.1", 0)
-    carrier.webhooks.deliver_to = f"http://127.0.0.1:{server.port}"
-    people = cast(patients, seed)
-    for person in people:
-        carrier.add_person(person.number, person, person.name)
-    carrier.add_person(NUMBER, OnCallDoctor(), "Dr K, on call")
-    way_out = open_post(settings, store)
-    product = RealProduct(store, Post(way_out.carrier, way_out.mailbox, web, threads=1), clock)
-    with server.in_background():
-        _add_clinic(
-            store, (Path(__file__).parents[1] / "demo" / "harbor.toml").read_text(encoding="utf-8"), clock
-        )
+    with _alone(seed) if webs + workers == 0 else _in_processes(seed, webs, workers) as stage:
+        product, carrier, clock, on_step = stage
+        people = cast(patients, seed)
+        for person in people:
+            carrier.add_person(person.number, person, person.name)
+        carrier.add_person(NUMBER, OnCallDoctor(), "Dr K, on call")
         refused = product.take_roster(roster_rows(people, PROCEDURE_DAY).encode())
-        play_day(product, carrier, clock)
+        play_day(product, carrier, clock, on_step)
         digest = product.digest(CHECK_IN_DAY)
         click.echo(product.digest_text(CHECK_IN_DAY))
         adds_up, counts = product.reconcile(CHECK_IN_DAY)
-    carrier.stop()
-    store.close()
-    verdict = held(product, CHECK_IN_DAY, carrier, people, refused)
+        verdict = held(product, CHECK_IN_DAY, carrier, people, refused)
     wrong = [*faults_of_the_day(carrier, digest, len(people), refused), *verdict.wrong]
     click.echo("\nFunnel\n" + table(funnel(carrier, digest)))
     click.echo("\nReconciliation\n" + "\n".join(f"  {line}" for line in counts))
@@ -199,6 +186,63 @@ def held(
     counts = (line.rpartition(": ") for line in product.reconcile(day)[1])
     reconciled = {name: int(count) for name, _, count in counts if count.isdecimal()}
     return hold(product.digest(day), reconciled, carrier, people, refused, prices())
+
+
+# The product, the carrier, the clock that both read, and what happens at each step of it.
+Stage = tuple[RealProduct, Any, SetClock, Callable[[datetime], None]]
+
+
+@contextmanager
+def _alone(seed: int) -> Iterator[Stage]:
+    """Web and clock in this process, on SQLite."""
+    from followup.demo.play import evening_before
+    from followup.demo.welcome import harbor
+    from followup.outreach.send import Post
+    from followup.setup import open_post
+    from webhooks.app import create_app
+    from webhooks.server import Server
+
+    web, token, clock = "https://demo.followup.example", secrets.token_hex(16), SetClock(evening_before())
+    carrier = _new_carrier(token, web, clock, seed)
+    settings, store = _fresh(
+        f"day-{seed}", web=web, carrier=f"http://127.0.0.1:{carrier.serve()}", token=token
+    )
+    server = Server(create_app(settings, store, clock), "127.0.0.1", 0)
+    carrier.webhooks.deliver_to = f"http://127.0.0.1:{server.port}"
+    way_out = open_post(settings, store)
+    with server.in_background():
+        _add_clinic(store, harbor(), clock)
+        post = Post(way_out.carrier, way_out.mailbox, web, threads=1)
+        yield RealProduct(store, post, clock), carrier, clock, lambda _: None
+    carrier.stop()
+    store.close()
+
+
+@contextmanager
+def _in_processes(seed: int, webs: int, workers: int) -> Iterator[Stage]:
+    """Web and worker processes on the PostgreSQL that DATABASE_URL names; one worker is killed half-way."""
+    from followup.cli.base import CouldNotStart
+    from followup.cli.mortal import SharedClock
+    from followup.cli.processes import set_up
+    from followup.demo.play import evening_before, half_way
+    from followup.demo.welcome import harbor
+
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        raise CouldNotStart(
+            "Several workers need PostgreSQL: let DATABASE_URL name an empty database, or leave out "
+            "--webs and --workers."
+        )
+    clock = SharedClock(evening_before())
+    with set_up(clock, seed, harbor(), webs=max(webs, 1), workers=max(workers, 1)) as (product, carrier):
+
+        def kill_one(now: datetime) -> None:
+            if now >= half_way() and not product.mortals.killed["worker"]:
+                product.mortals.doom_a_worker()
+
+        yield product, carrier, clock, kill_one
+        if product.mortals.troubles:
+            raise RuntimeError("a part of a round failed: " + ", ".join(product.mortals.troubles))
+        click.echo(f"{webs} webs, {workers} workers, {product.mortals.killed['worker']} of them killed.\n")
 
 
 def _add_clinic(store: Store, text: str, clock: Clock) -> None:

@@ -14,7 +14,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ctypes import c_double
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -100,26 +100,32 @@ def _until_closed(life: Connection) -> None:
 
 
 class Mortals:
-    """One web and some workers. `tick()` orders a round; between `storm()` and `calm()` they are killed."""
+    """Some webs and some workers. `tick()` orders a round; between `storm()` and `calm()` they are killed."""
 
     def __init__(
-        self, env: Mapping[str, str], clock: SharedClock, port: int, workers: int, seed: int
+        self, env: Mapping[str, str], clock: SharedClock, ports: Sequence[int], workers: int, seed: int
     ) -> None:
+        """`ports`: where each web process listens."""
         _CONTEXT.set_forkserver_preload(["scheduler.rounds", "webhooks.app", "webhooks.server"])
-        self._env, self._cell, self._port, self._seed = dict(env), clock.cell, port, seed
+        self._env, self._cell, self._ports, self._seed = dict(env), clock.cell, ports, seed
         self.killed = {"worker": 0, "web": 0}
         self.troubles: list[str] = []  # rounds that ended with an error
         self._turn = threading.Lock()
         self._quiet = threading.Event()
         self._reaper: threading.Thread | None = None
-        self._web, self._life = self._start_web()
+        self._doomed = False
         self._lives = 0
+        self._webs = [self._start_web(port) for port in ports]
         self._workers = [self._start_worker() for _ in range(workers)]
 
     def tick(self) -> None:
         """A round of each worker; one that dies in it is started again and does its next round next time."""
         with self._turn:
             ordered = [pair for pair in list(self._workers) if self._order(pair[1])]
+            if self._doomed:
+                self._doomed = False
+                self._workers[0][0].kill()
+                self.killed["worker"] += 1
         for _, orders in ordered:
             try:
                 if trouble := orders.recv():
@@ -139,6 +145,10 @@ class Mortals:
             return False
         return True
 
+    def doom_a_worker(self) -> None:
+        """Kill a worker in the middle of the next round."""
+        self._doomed = True
+
     def storm(self, kill_every: float) -> None:
         """Begin to kill one of them every `kill_every` real seconds on average, workers twice as often."""
         self._reaper = threading.Thread(target=self._reap, args=(kill_every,), daemon=True)
@@ -153,11 +163,13 @@ class Mortals:
                     process.kill()
                 self.killed["worker"] += 1
             else:
-                self._web.kill()
-                self._web.join()
-                self._life.close()
+                place = dice.randrange(len(self._webs))
+                web, life = self._webs[place]
+                web.kill()
+                web.join()
+                life.close()
                 self.killed["web"] += 1
-                self._web, self._life = self._start_web()
+                self._webs[place] = self._start_web(self._ports[place])
 
     def calm(self) -> None:
         """Kill nobody any more."""
@@ -167,7 +179,7 @@ class Mortals:
 
     def close(self) -> None:
         self.calm()
-        for process, pipe in (*self._workers, (self._web, self._life)):
+        for process, pipe in (*self._workers, *self._webs):
             pipe.close()
             process.kill()
             process.join()
@@ -176,10 +188,10 @@ class Mortals:
         self._lives += 1
         return self._start(work, f"worker-{self._lives}")
 
-    def _start_web(self) -> tuple[BaseProcess, Connection]:
-        started = self._start(serve, self._port)
+    def _start_web(self, port: int) -> tuple[BaseProcess, Connection]:
+        started = self._start(serve, port)
         until = time.monotonic() + 30
-        while not _listens(self._port):
+        while not _listens(port):
             if time.monotonic() > until or not started[0].is_alive():
                 raise RuntimeError("the web process does not start")
             time.sleep(0.01)

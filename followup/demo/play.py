@@ -21,6 +21,11 @@ def evening_before() -> datetime:
     return datetime.combine(PROCEDURE_DAY, time(18, 30), tzinfo=ZONE).astimezone(UTC)
 
 
+def half_way() -> datetime:
+    """When reminders leave, replies come in and the first phones have rung."""
+    return datetime.combine(CHECK_IN_DAY, time(13), tzinfo=ZONE).astimezone(UTC)
+
+
 def play_day(
     product: Product, carrier: Carrier, clock: SetClock, on_step: Callable[[datetime], None] = lambda _: None
 ) -> None:

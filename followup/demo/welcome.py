@@ -25,9 +25,14 @@ YOURS = 4  # phones that lie on the table for the visitor
 _HURRY = 40.0  # people of the demo answer in seconds instead of minutes
 
 
+def harbor() -> str:
+    """The clinic file of the demo, as a clinic would write it."""
+    return (Path(__file__).parent / "harbor.toml").read_text(encoding="utf-8")
+
+
 def sample_clinic(now: datetime) -> str:
     """The clinic file of the demo with hours around the clock and a check-in time that has just passed."""
-    text = (Path(__file__).parent / "harbor.toml").read_text(encoding="utf-8")
+    text = harbor()
     local = now.astimezone(ZoneInfo(_ZONE))
     changes = {
         'check_in_time = "10:00"': f'check_in_time = "{local:%H:%M}"',

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
@@ -75,6 +76,8 @@ class Webhooks:
         self.auth_token = auth_token
         self.public_url = public_url.rstrip("/")
         self.deliver_to = deliver_to.rstrip("/")
+        self.also_to: tuple[str, ...] = ()  # more of the product's processes, asked in turn
+        self._turn = count()
         self._now, self._log, self._faults, self._unique = now, log, faults, unique
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy variable must not carry loopback traffic away
@@ -175,7 +178,8 @@ class Webhooks:
         if url.startswith(self.public_url):
             public = urlsplit(self.public_url)
             headers |= {"Host": public.netloc, "X-Forwarded-Proto": public.scheme}
-            target = self.deliver_to + url.removeprefix(self.public_url)
+            places = (self.deliver_to, *self.also_to)
+            target = places[next(self._turn) % len(places)] + url.removeprefix(self.public_url)
         request = requests.Request(asking.method, target, headers=headers, data=form or None).prepare()
         request.url = target  # as it was given: prepare() would rewrite its escapes
         return url, request
