@@ -35,7 +35,7 @@ def compare_calls(
         for call in _unheard(session, there):
             clinic = clinic_of(ours, call)
             if clinic is not None:
-                found = match(session, [call.to, clinic.sender], call.sender)
+                found = match(session, [call.to, clinic.sender], call.sender, call.created_at)
                 patient_id = found.patient.id if found.patient and not found.shared else None
                 reason = _UNHEARD if found.patient else _UNHEARD_STRANGER
                 tell(session, f"in:{call.sid}", reason, clinic, clock(), patient_id)

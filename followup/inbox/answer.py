@@ -13,12 +13,13 @@ from sqlmodel import Session
 
 from followup.alerts.duty import on_duty
 from followup.alerts.open import worst
+from followup.checkin.begin import begin, is_due
 from followup.checkin.clinics import clinic_file, manner
 from followup.checkin.course import course_of
 from followup.checkin.plan import opted_out
 from followup.checkin.tasks import open_task
 from followup.inbox import twiml
-from followup.inbox.converse import after_emergency, converse, late
+from followup.inbox.converse import after_emergency, converse, greet, is_pleasantry, is_usable, late
 from followup.inbox.heard import Heard
 from followup.inbox.loops import not_too_often
 from followup.inbox.match import match
@@ -35,7 +36,7 @@ def answer(
     session: Session, inbound: Inbound, form: Mapping[str, str], public_url: str, now: datetime
 ) -> str:
     """Match, scan, read and act on a stored text; returns the TwiML to answer."""
-    found = match(session, (form.get("MessagingServiceSid", ""), inbound.sender), inbound.from_number)
+    found = match(session, (form.get("MessagingServiceSid", ""), inbound.sender), inbound.from_number, now)
     if found.clinic is None:
         open_task(
             session,
@@ -59,6 +60,8 @@ def answer(
     if check_in is not None and session.get_bind().dialect.name != "sqlite":  # there, one writes at a time
         # Two replies of one check-in are taken one after the other, each seeing what the last one left.
         session.refresh(check_in, with_for_update=True)
+    if check_in is not None and is_due(check_in, file, now) and not is_pleasantry(inbound.body):
+        begin(check_in, file, now)
     words = manner(file, patient)
     course = course_of(session, check_in) if check_in else None
     question, previous = listening(course) if course else ("", "")
@@ -122,7 +125,7 @@ def _routine(heard: Heard, shared: bool) -> list[Reply]:
         heard.task("no_words", "A photo or an empty text came in.")
         replies = [Reply("notice", say("no_words", heard.manner))]
     elif heard.check_in is not None and heard.check_in.state == "open":
-        replies = converse(heard)
+        replies = converse(heard) if heard.check_in.asked_at or is_usable(heard) else greet(heard)
     else:
         replies = late(heard)
     silent = stopped or (heard.alert is not None and heard.alert.tier == "E")

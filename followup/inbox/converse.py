@@ -12,7 +12,7 @@ from followup.checkin.propose import propose
 from followup.clinic import ClinicFile
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
-from followup.protocol import Step, advance, reply, say
+from followup.protocol import Step, advance, opening, reply, say
 from followup.store.models import CheckIn, Procedure
 
 _PLEASANT = {
@@ -30,6 +30,7 @@ def converse(heard: Heard) -> list[Reply]:
     step = advance(course, heard.message, facts_of(heard.session, check_in, heard.file))
     _keep(heard, check_in, step)
     check_in.heard_at = check_in.changed_at = heard.now
+    check_in.first_asked_at = check_in.first_asked_at or heard.now  # by the patient, who did not wait
     if step.outcome in ("asked", "asked_again", "asked_back"):
         return _ask_on(heard, check_in, step)
     if step.outcome in ("closed", "handed_over"):
@@ -37,6 +38,20 @@ def converse(heard: Heard) -> list[Reply]:
         close(heard.session, check_in, heard.file, outcome_so_far(heard.session, check_in), heard.now)
         return [Reply("closing", _farewell(heard, step))]
     return []
+
+
+def greet(heard: Heard) -> list[Reply]:
+    """Somebody writes whom this check-in has not asked yet, and not with an answer: put the question now.
+
+    What they wrote may be about something else, so a person reads it as well.
+    """
+    check_in = heard.check_in
+    assert check_in is not None
+    check_in.asked_at = check_in.heard_at = check_in.changed_at = heard.now
+    check_in.first_asked_at = check_in.first_asked_at or heard.now
+    heard.task("early", "A text came before the questions were put. Please read it.")
+    words = "" if heard.alert else opening(check_in.question, heard.manner)
+    return [Reply("question", words, check_in.question)] if words else []
 
 
 def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
@@ -87,7 +102,7 @@ def late(heard: Heard) -> list[Reply]:
     """Nothing is open: a late answer goes on where the check-in stopped; anything else goes to a person."""
     check_in = heard.check_in
     if check_in is not None and check_in.state == "closed":
-        if _is_usable(heard) and left_halfway(heard.session, check_in):
+        if is_usable(heard) and left_halfway(heard.session, check_in):
             reopen(check_in, heard.file, heard.now)
             return converse(heard)
         if check_in.outcome == "answered" and heard.message.amends is not None:
@@ -102,13 +117,14 @@ def late(heard: Heard) -> list[Reply]:
                 propose(heard.session, check_in, heard.file, heard.now)
     if heard.alert is not None and check_in is not None:
         propose(heard.session, check_in, heard.file, heard.now)
-    if _is_pleasantry(heard.inbound.body):
+    if is_pleasantry(heard.inbound.body):
         return []
     heard.task("late", "A text came when no question was open. Please read it.")
     return [] if heard.alert else [Reply("notice", say("late" if check_in else "kept", heard.manner))]
 
 
-def _is_usable(heard: Heard) -> bool:
+def is_usable(heard: Heard) -> bool:
+    """Whether a message answers something, whatever else it says."""
     reading = heard.message.reading
     return reading.intent == "answer" or reading.low is not None or bool(heard.message.slots)
 
@@ -133,6 +149,7 @@ def reopen(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
     check_in.give_up_at = now + max(timedelta(minutes=rest), timedelta(minutes=30))
 
 
-def _is_pleasantry(body: str) -> bool:
+def is_pleasantry(body: str) -> bool:
+    """Whether a text is only thanks or "ok", which wants no answer."""
     letters = "".join(c if c.isalpha() else " " for c in body.lower())
     return " ".join(letters.split()) in _PLEASANT and not any(c.isdigit() for c in body)

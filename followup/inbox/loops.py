@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
 from followup.store import is_one_of
-from followup.store.models import Answer, Outbound
+from followup.store.models import Answer, Inbound, Outbound
 
 _IN = timedelta(hours=12)
 _ENOUGH = 5  # answers in a row to one number without one usable reply between them
@@ -40,10 +40,19 @@ def not_too_often(heard: Heard, replies: list[Reply]) -> list[Reply]:
 def _answered(heard: Heard) -> tuple[int, int]:
     """How many answers this number got since its last usable reply, and how many in the last hour."""
     since: Any = heard.now - _IN
+    heard.session.flush()
     if heard.check_in is not None:
-        heard.session.flush()
         usable = select(func.max(Answer.at)).where(Answer.check_in_id == heard.check_in.id)
-        since = func.coalesce(usable.scalar_subquery(), since)
+    else:
+        # Nobody's text, on a phone of several: what one of them answered before was no machine's.
+        usable = select(func.max(Inbound.received_at)).where(
+            Inbound.clinic_id == heard.clinic.id,
+            is_one_of(Inbound.from_hash, "phone", heard.inbound.from_number),
+            Inbound.intent == "answer",
+            col(Inbound.check_in_id).is_not(None),
+            col(Inbound.received_at) > since,
+        )
+    since = func.coalesce(usable.scalar_subquery(), since)
     in_a_row, this_hour = heard.session.exec(
         select(
             func.sum(case((col(Outbound.started_at) > since, 1), else_=0)),

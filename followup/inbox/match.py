@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, or_, select
 
+from followup.checkin.begin import is_due
+from followup.checkin.clinics import clinic_file
 from followup.store import known_hashes
 from followup.store.models import CheckIn, Clinic, Outbound, Patient
+
+_STILL_THEIRS = timedelta(hours=24)  # how long after it was asked a check-in may be what a text is about
 
 
 @dataclass
@@ -23,12 +28,13 @@ class Match:
     clinics: Sequence[Clinic] = ()  # all that share the sender
 
 
-def match(session: Session, our_senders: Sequence[str], from_number: str) -> Match:
+def match(session: Session, our_senders: Sequence[str], from_number: str, now: datetime) -> Match:
     """Resolve (our sender, their number) over every clinic that shares the sender.
 
     1. One open check-in on that phone: it is the answer to it.
     2. Several: nobody's, since a score filed under the wrong person is worse than one asked again.
-    3. None open: the one last asked there, else the patient alone, else nobody.
+    3. None open: the one that is due and not asked yet, else the one last asked there, else the patient
+       alone, else nobody.
     """
     hashes = known_hashes("phone", from_number) if from_number else []
     clinics = session.exec(
@@ -36,12 +42,12 @@ def match(session: Session, our_senders: Sequence[str], from_number: str) -> Mat
     ).all()
     if not clinics:
         return _last_written_to(session, (), hashes)
-    found = _by_patient(session, clinics, hashes)
+    found = _by_patient(session, clinics, hashes, now)
     found.clinics = clinics
     return found
 
 
-def _by_patient(session: Session, clinics: Sequence[Clinic], hashes: Sequence[str]) -> Match:
+def _by_patient(session: Session, clinics: Sequence[Clinic], hashes: Sequence[str], now: datetime) -> Match:
     found = session.exec(
         select(Patient, CheckIn)
         .outerjoin(CheckIn, col(CheckIn.patient_id) == col(Patient.id))
@@ -54,7 +60,7 @@ def _by_patient(session: Session, clinics: Sequence[Clinic], hashes: Sequence[st
     ).all()
     if not found:
         return _last_written_to(session, clinics, hashes)
-    return _choose([(p, c) for p, c in found], {c.id: c for c in clinics})
+    return _choose([(p, c) for p, c in found], {c.id: c for c in clinics}, now)
 
 
 def _last_written_to(session: Session, clinics: Sequence[Clinic], hashes: Sequence[str]) -> Match:
@@ -75,12 +81,19 @@ def _last_written_to(session: Session, clinics: Sequence[Clinic], hashes: Sequen
     return Match(session.get(Clinic, row.clinic_id), patient, check_in)
 
 
-def _choose(found: list[tuple[Patient, CheckIn | None]], clinics: dict[int | None, Clinic]) -> Match:
+def _choose(
+    found: list[tuple[Patient, CheckIn | None]], clinics: dict[int | None, Clinic], now: datetime
+) -> Match:
     patients = list({p.id: p for p, _ in found}.values())
     running = [(p, c) for p, c in found if c is not None and c.state == "open"]
+    lately = now - _STILL_THEIRS
+    due = [(p, c) for p, c in found if c is not None and is_due(c, clinic_file(clinics[p.clinic_id]), now)]
+    if due:
+        # Somebody else of the household who was asked today may be the one who writes.
+        due += [(p, c) for p, c in found if c is not None and c.asked_at is not None and c.asked_at > lately]
     asked = [(p, c) for p, c in found if c is not None and c.asked_at is not None]
     waiting = [(p, c) for p, c in found if c is not None]
-    for candidates in (running, asked, waiting, found):
+    for candidates in (running, due, asked, waiting, found):
         if candidates:
             patient, check_in = candidates[0]
             shared = len({p.id for p, _ in candidates}) > 1 and candidates is not asked

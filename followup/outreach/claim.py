@@ -16,6 +16,7 @@ from typing import TypeVar
 from sqlalchemy import exists, or_, update
 from sqlmodel import Session, col, func, select
 
+from followup.checkin.begin import begin
 from followup.checkin.clinics import clinic_file, contact_hours, readable_clinics
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.day_of import warned
@@ -189,16 +190,9 @@ def _undisturbed(session: Session, check_in_id: int, phone: str) -> CheckIn | No
 
 
 def _open(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
-    """The first contact puts the first question; a later rung puts the open one again.
-
-    When to give up is set here already: should this contact be let go, nobody would set it later.
-    """
-    if check_in.state == "planned":
-        check_in.state = "open"
-        check_in.give_up_at = now + timedelta(minutes=file.ladder.give_up)
-        check_in.question = "pain_now"
-        check_in.turn += 1
-    check_in.asked_at = check_in.changed_at = now
+    """The first contact puts the first question; a later rung puts the open one again."""
+    begin(check_in, file, now)
+    check_in.asked_at = now
 
 
 def still_wanted(session: Session, envelope: Envelope, owner: str, now: datetime) -> bool:

@@ -11,7 +11,7 @@ import unicodedata
 from typing import Literal
 
 Question = Literal[
-    "identity", "which", "when", "medicine", "activity", "warning", "hours", "best", "now", "go_on"
+    "identity", "born", "which", "when", "medicine", "activity", "warning", "hours", "best", "now", "go_on"
 ]
 
 _ACKNOWLEDGED = re.compile(r"^.{0,60}?\b(thanks|thank you|gracias)\b[^.?]*[.]\s*")
@@ -21,6 +21,7 @@ _SCALE = re.compile(r"\b(10|ten|diez)\b|\bone number\b|\buna (sola )?cifra\b|\bu
 # First match wins: every question about hours or lows also says "pain", and most say "hours".
 _RULES: list[tuple[Question, re.Pattern[str], re.Pattern[str] | None]] = [
     ("identity", re.compile(r"\b(speaking with|is this|hablo con|hablamos con)\b"), _YES_NO),
+    ("born", re.compile(r"\byear you were born\b|\bano en que nacio\b"), None),
     ("which", re.compile(r"\bwhich one do you have\b|\bque es lo que siente\b"), None),
     ("go_on", re.compile(r"\bto go on, press 1\b|\bpara seguir, oprima 1\b"), None),
     ("when", re.compile(r"\bnot sure\b|\bno esta seguro\b|\bdespues o no se\b"), None),

@@ -187,6 +187,8 @@ class Person:
         nth = self._asked[f"call {question}"]
         if question == "identity":
             return {"stops_calls": "3", "not_me": "2", "wrong_person": "2"}.get(self.temper, "1")
+        if question == "born":
+            return str(self.birth_year)
         if self.temper == "hangs_up" and self._rung == 1 and question not in ("now",):
             return "hang up"
         if self.temper == "stars" and nth == 1:

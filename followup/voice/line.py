@@ -15,7 +15,8 @@ from followup.reading import Message
 from followup.store.models import Call, CheckIn, Clinic, Inbound, Patient
 from followup.voice import speech
 
-_ANY_NUMBER_OF_KEYS = ("relief_hours",)
+# How many keys are waited for; None for any number, ended by the pound key.
+_KEYS = {"relief_hours": None, "birth_year": 4}
 MOST_TURNS = 80  # a key that sticks must not keep a call going for ever
 
 
@@ -39,7 +40,9 @@ class Line:
     def question(self) -> str:
         """What is to be answered now: who they are, before anything else."""
         if not self.call.confirmed:
-            return "identity"
+            # Who calls us may hold somebody else's phone, or only pretend to: a yes would prove nothing.
+            by_year = self.call.direction == "in" and self.patient and self.patient.birth_year
+            return "birth_year" if by_year else "identity"
         return self.check_in.question or "pain_now" if self.check_in else ""
 
     def put(self, *words: str) -> str:
@@ -49,8 +52,8 @@ class Line:
             words,
             self.manner.lang,
             self.next_url(),
-            digits=None if self.call.asked in _ANY_NUMBER_OF_KEYS else 2,
-            speech=self.file.calling.speech,
+            digits=_KEYS.get(self.call.asked, 2),
+            speech=self.file.calling.speech and self.call.asked != "birth_year",
         )
 
     def repeat(self, *before: str, form: str = "ask") -> str:

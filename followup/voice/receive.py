@@ -74,7 +74,7 @@ def call_of(session: Session, form: Mapping[str, str], outbound_id: int | None, 
         call.outbound_id, call.clinic_id = row.id, row.clinic_id
         call.patient_id, call.check_in_id = row.patient_id, row.check_in_id
     elif not outbound_id:
-        _find_caller(session, call, form)
+        _find_caller(session, call, form, now)
     try:
         with session.begin_nested():
             session.add(call)
@@ -84,11 +84,11 @@ def call_of(session: Session, form: Mapping[str, str], outbound_id: int | None, 
     return call
 
 
-def _find_caller(session: Session, call: Call, form: Mapping[str, str]) -> None:
+def _find_caller(session: Session, call: Call, form: Mapping[str, str], now: datetime) -> None:
     """Whose phone this is; a phone of several people is nobody's, since a caller's number proves nothing."""
     ours = form.get("To", "")
     clinics = [clinic for clinic, file in readable_clinics(session) if file.calling.sender == ours]
-    found = match(session, [ours, *(c.sender for c in clinics)], form.get("From", ""))
+    found = match(session, [ours, *(c.sender for c in clinics)], form.get("From", ""), now)
     clinic = found.clinic or next(iter(clinics), None)
     call.clinic_id = clinic.id if clinic else None
     if not found.shared:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from followup.alerts.open import worst
+from followup.checkin.begin import begin, is_due
 from followup.checkin.course import course_of
 from followup.checkin.plan import opted_out, useless_after
 from followup.checkin.reactions import stop_number
@@ -49,11 +50,16 @@ def _greet(line: Line) -> str:
     """Ask who it is, if anything is open; whoever called us gets a person or a number instead."""
     stopped = opted_out(line.session, line.file.sender, line.inbound.from_number)
     is_open = line.check_in is not None and line.check_in.state == "open"
-    if not stopped and (is_open or _may_go_on(line)):
+    if not stopped and (is_open or _may_begin(line) or _may_go_on(line)):
         return line.repeat()
     if line.call.direction == "out":
         return line.hang_up(say("nothing_open", line.manner))
     return to_the_desk(line) if line.patient else line.hang_up(say("please_call", line.manner))
+
+
+def _may_begin(line: Line) -> bool:
+    """Whether somebody who calls us on the day need not wait until we ask."""
+    return line.check_in is not None and is_due(line.check_in, line.file, line.now)
 
 
 def _may_go_on(line: Line) -> bool:
@@ -108,8 +114,13 @@ def _silence(line: Line) -> str:
 
 
 def _who_is_it(line: Line) -> str:
-    """1: the patient. 2: somebody else, who is told nothing and asked to pass it on. 3: no more calls."""
+    """1: the patient. 2: somebody else, who is told nothing and asked to pass it on. 3: no more calls.
+
+    Who calls us keys the year of birth instead, where the roster has it.
+    """
     inbound = line.inbound
+    if line.question == "birth_year":
+        return _born_when(line)
     reading = read_message("identity", inbound.channel, line.manner.lang, inbound.body).reading
     inbound.question, inbound.intent = "identity", reading.intent
     if inbound.body == "3" or reading.intent == "opt_out":
@@ -132,6 +143,16 @@ def _who_is_it(line: Line) -> str:
             now=line.now,
         )
         return line.hang_up(say("not_you", line.manner))
+    return _once_more(line)
+
+
+def _born_when(line: Line) -> str:
+    line.inbound.question, line.inbound.intent = "birth_year", "answer"
+    assert line.patient is not None
+    return _confirmed(line) if line.inbound.body == line.patient.birth_year else _once_more(line)
+
+
+def _once_more(line: Line) -> str:
     line.call.misses += 1
     if line.call.misses >= MISSES:
         return line.hang_up(say("goodbye", line.manner))
@@ -141,11 +162,14 @@ def _who_is_it(line: Line) -> str:
 def _confirmed(line: Line) -> str:
     check_in = line.check_in
     line.call.confirmed, line.call.misses = True, 0
-    if check_in is not None and _may_go_on(line):
+    if check_in is not None and _may_begin(line):
+        begin(check_in, line.file, line.now)
+    elif check_in is not None and _may_go_on(line):
         reopen(check_in, line.file, line.now)
     if check_in is None or check_in.state != "open":
         return line.hang_up(say("nothing_open", line.manner))
     check_in.asked_at = line.now
+    check_in.first_asked_at = check_in.first_asked_at or line.now
     return line.repeat(say("menu", line.manner))
 
 

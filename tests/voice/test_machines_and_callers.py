@@ -121,9 +121,9 @@ def test_a_patient_with_nothing_open_who_calls_is_connected_in_office_hours(day:
     caller = Caller()
     day.carrier.add_person(phone, caller)
     day.carrier.add_desk("+12025550101")
-    day.at("09:00")
+    day.at("15:00", day=9)
     day.carrier.call_in(phone, SENDER)
-    day.at("09:05")
+    day.at("15:05", day=9)
     assert caller.heard == ["One moment. We are connecting you with Harbor Clinic."]
 
 
