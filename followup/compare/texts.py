@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, func, select
 
 from followup.compare.sides import clinic_of, known, oldest_first, only_here, tell, tell_of_row
 from followup.inbox.receive import receive_text
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Listed
 from followup.store import Store
-from followup.store.models import Clinic, Inbound, Outbound
+from followup.store.models import Clinic, Inbound, Outbound, Receipt
 
 _NO_PROOF = ("failed", "undelivered", "canceled")  # may never have got a date of sending
 # Words that the carrier answers by itself, which it alone knows of. Source: Twilio, opt-out keywords.
@@ -25,6 +25,8 @@ _LATE = (
 )
 _THEIRS = "The carrier sent a text from our number unknown to us. Please see who else sends from it."
 _OURS = "The carrier does not know a text that we took for sent. Please phone the patient if it matters."
+
+_STRANGE = "receipts came for texts or calls that we do not know. Please see what else has our addresses."
 
 
 def compare_texts(
@@ -47,7 +49,21 @@ def compare_texts(
             tell(session, f"there:{message.sid}", _THEIRS, clinic_of(ours, message), clock())
         for row in lost:
             tell_of_row(session, row, _OURS, clock())
+        if strange := _strange_receipts(session, day):
+            tell(session, f"receipts:{day}", f"{strange} {_STRANGE}", None, clock())
     return len(late)
+
+
+def _strange_receipts(session: Session, day: date) -> int:
+    """How many receipts came on the day for what we never sent: another program uses our addresses."""
+    begin = datetime.combine(day, time(0), tzinfo=UTC)
+    return session.exec(
+        select(func.count()).where(
+            col(Receipt.outbound_id).is_(None),
+            col(Receipt.received_at) >= begin,
+            col(Receipt.received_at) < begin + timedelta(days=1),
+        )
+    ).one()
 
 
 def _take_in(store: Store, inbound: Sequence[Listed], public_url: str) -> list[Listed]:

@@ -5,9 +5,9 @@ Asked inside the claim and not when the contact was planned: hours, consent and 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import close
@@ -112,8 +112,8 @@ def _not_yet(
     if _phone_is_busy(session, row, check_in):
         return now + _HELD
     for cap, days in ((file.hours.per_day, 1), (file.hours.per_week, 7)):
-        if _contacts_since(session, row, now - timedelta(days=days)) >= cap:
-            return hours.next_allowed(now + timedelta(hours=12))
+        if (free := _cap_allows(session, row, cap, timedelta(days=days))) > now:
+            return hours.next_allowed(free)
     return None
 
 
@@ -136,14 +136,20 @@ def _phone_is_busy(session: Session, row: Outbound, check_in: CheckIn) -> bool:
     return other is not None
 
 
-def _contacts_since(session: Session, row: Outbound, since: datetime) -> int:
-    return session.exec(
-        select(func.count()).where(
+def _cap_allows(session: Session, row: Outbound, cap: int, span: timedelta) -> datetime:
+    """The moment from which one more contact makes no more than `cap` of them within any `span`."""
+    oldest = session.exec(
+        select(Outbound.sent_at)
+        .where(
             is_one_of(Outbound.to_hash, "phone", row.to),
-            col(Outbound.sent_at) > since,
+            col(Outbound.sent_at).is_not(None),
             col(Outbound.step).in_(PROMPTS),
         )
-    ).one()
+        .order_by(col(Outbound.sent_at).desc())
+        .offset(cap - 1)
+        .limit(1)
+    ).first()
+    return oldest + span if oldest is not None else datetime.min.replace(tzinfo=UTC)
 
 
 def _take_back(row: Outbound, reason: str, now: datetime) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
-from sqlalchemy import text
 from sqlmodel import select
 
-from followup.checkin.tasks import open_task
 from followup.outreach.claim import claim, still_wanted
 from followup.store.models import CheckIn, Outbound, Task
 from tests.clinic_day import SENDER, ClinicDay
@@ -196,29 +193,6 @@ def test_a_warning_after_the_safety_text_is_answered_again(day: ClinicDay) -> No
         day.at("10:06")
     day.at("10:30")
     assert len([words for words in day.texts(phone) if "If it gets worse" in words]) == 2
-
-
-def test_two_who_hand_over_one_thing_at_once_hand_it_over_once(day: ClinicDay) -> None:
-    """Two workers in two transactions, neither of which sees the other's row before it is committed."""
-    failed: list[BaseException] = []
-
-    def hand_over() -> None:
-        try:
-            with day.store.write() as session:
-                open_task(session, dedupe="sender:1", kind="sender", reason="Once.", now=day.clock())
-        except BaseException as problem:
-            failed.append(problem)
-
-    other = threading.Thread(target=hand_over)
-    with day.store.write() as session:
-        open_task(session, dedupe="sender:1", kind="sender", reason="Once.", now=day.clock())
-        other.start()
-        while not day.store.is_sqlite:  # until the other waits for our row
-            if session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar():
-                break
-    other.join()
-    assert failed == []
-    assert len(day.rows(Task)) == 1
 
 
 def test_a_texts_own_number_is_where_late_answers_go(day: ClinicDay) -> None:

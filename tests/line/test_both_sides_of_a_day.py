@@ -143,6 +143,20 @@ def test_a_text_from_our_number_that_we_do_not_know_becomes_a_task(day: ClinicDa
     assert task.clinic_id is not None
 
 
+def test_receipts_for_what_we_never_sent_are_kept_answered_and_told_at_night(day: ClinicDay) -> None:
+    day.patient()
+    day.at("10:05")
+    for status in ("sent", "delivered", "delivered"):
+        answer = day.carrier.webhooks.post(
+            "https://followup.example/twilio/sms/status?o=99999",
+            [("MessageSid", "SM" + "9" * 32), ("MessageStatus", status)],
+        )
+        assert answer.status == 204
+    day.at("21:30")
+    [task] = day.rows(Task, Task.kind == "compare")
+    assert task.reason.startswith("2 receipts came for texts or calls that we do not know.")
+
+
 def test_a_text_of_ours_that_the_carrier_does_not_know_becomes_a_task(day: ClinicDay) -> None:
     day.patient()
     day.at("10:05")

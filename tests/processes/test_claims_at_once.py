@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import Session, select
 
+from followup.checkin.tasks import open_task
 from followup.intake.clinics import set_clinic
 from followup.outreach.claim import claim
-from followup.store.models import CheckIn, Clinic, Heartbeat, Outbound, Pace
+from followup.store.models import CheckIn, Clinic, Heartbeat, Outbound, Pace, Task
 from tests.clinic_day import CLINIC, SENDER, ClinicDay
 
 from .house import on_postgres
@@ -153,3 +154,26 @@ def test_two_ticks_at_once_text_everybody_once(day: ClinicDay) -> None:
         thread.join()
     texted = Counter(fact["to"] for fact in day.carrier.log.of("create"))
     assert (len(texted), set(texted.values())) == (40, {1})
+
+
+def test_two_who_hand_over_one_thing_at_once_hand_it_over_once(day: ClinicDay) -> None:
+    """Two workers in two transactions, neither of which sees the other's row before it is committed."""
+    failed: list[BaseException] = []
+
+    def hand_over() -> None:
+        try:
+            with day.store.write() as session:
+                open_task(session, dedupe="sender:1", kind="sender", reason="Once.", now=day.clock())
+        except BaseException as problem:
+            failed.append(problem)
+
+    other = threading.Thread(target=hand_over)
+    with day.store.write() as session:
+        open_task(session, dedupe="sender:1", kind="sender", reason="Once.", now=day.clock())
+        other.start()
+        while not day.store.is_sqlite:  # until the other waits for our row
+            if session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar():
+                break
+    other.join()
+    assert failed == []
+    assert len(day.rows(Task)) == 1

@@ -30,7 +30,7 @@ VOICES = {"en": "en-us", "es": "es-419"}
 
 def prompts(lang: str) -> Iterator[str]:
     manner = MANNERS[lang]
-    for question in ("identity", *QUESTIONS):
+    for question in ("identity", "birth_year", *QUESTIONS):
         yield from (ask(question, manner, form) for form in ("ask", "again"))
     yield from (say(key, manner) for key in TEXTS)
     yield from (safety(tier, manner, on_duty=duty) for tier in "ES" for duty in (True, False))
