@@ -16,7 +16,7 @@ import time
 from tests import postgres
 
 LONG = ["--patients", "500", "--days", "2", "--kill-every", "1.5"]
-SHORT = ["--patients", "40", "--kill-every", "1"]
+SHORT = ["--patients", "30", "--kill-every", "1"]
 COMMAND = [sys.executable, "-m", "followup.cli"]
 
 
