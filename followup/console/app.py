@@ -17,6 +17,7 @@ from followup.console import (  # noqa: F401 - their routes register themselves
     patient_pages,
     roster_pages,
     schedule_pages,
+    search_pages,
     series_pages,
     settings_pages,
     sign_in_pages,

@@ -13,9 +13,11 @@ from babel.dates import format_date, format_datetime
 from flask import Flask, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
+from flask_login import current_user
 
 from followup.console.guard import watched_by
-from followup.console.pages import console, own_page
+from followup.console.pages import console, door, own_page
+from followup.store.models import Staff
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -28,15 +30,19 @@ def speak(app: Flask) -> None:
 
 def language() -> str:
     """'en' or 'es' for this request."""
-    chosen = session.get("language")
+    chosen = getattr(current_user, "language", "") or session.get("language")
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
 
 
 @console.post("/language")
 @watched_by("nobody")
 def choose_language() -> ResponseReturnValue:
+    """Keep the choice with the person, on whatever machine they sign in, and in this browser."""
     if request.form.get("language") in LANGUAGES:
         session["language"] = request.form["language"]
+        if current_user.is_authenticated:
+            with door().store.write() as db:
+                db.get_one(Staff, current_user.id).language = session["language"]
     return redirect(own_page(request.form.get("back", "")))
 
 

@@ -32,6 +32,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.clinic_id = staff.clinic_id
         self.role = staff.role
         self.email = staff.email
+        self.language = staff.language
         self.session_id = row.id
         self.session = row
 

@@ -6,8 +6,9 @@ It asks the server by itself every few seconds, so that a page left open over lu
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_login import current_user
@@ -42,8 +43,16 @@ def read_strip() -> dict[str, Any]:
         "stopped": has_stopped(beat, now),
         "beat": clock_words(beat, zone, today) if beat else "",
         "paused": clinic.paused,
+        "back": _page(),
         "at": lambda moment: clock_words(moment, zone, today),
     }
+
+
+def _page() -> str:
+    """The page the strip stands on: when it asks by itself, the address asked is not the page's."""
+    asked_from = request.headers.get("HX-Current-URL", "")
+    parts = urlsplit(asked_from if "HX-Request" in request.headers and asked_from else request.full_path)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def add_layout(app: Flask) -> None:

@@ -53,7 +53,9 @@ def work_news() -> ResponseReturnValue:
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         found = worklist(session, clinic, now, provider=asked["provider"], only=asked["only"], size=0)
-    new = sum(since is None or at > since for at in found.since)
+    before = int(text) if (text := request.args.get("n", "0")).isdecimal() and len(text) < 7 else 0
+    # By time and by count: of two things in one second, the second is no later than the first.
+    new = max(sum(since is None or at > since for at in found.since), found.total - before)
     changed = request.args.get("stamp", "") != found.stamp
     return render_template("parts/news.html", **asked, **_news(found, new, changed, kept=True))
 
@@ -72,12 +74,13 @@ def _news(found: Worklist, new: int, changed: bool, *, kept: bool = False) -> di
     """What the part that asks for news needs; `kept`: it goes on asking from where the page was made."""
     newest = request.args.get("newest", "") if kept else found.newest.isoformat() if found.newest else ""
     stamp = request.args.get("stamp", "") if kept else found.stamp
+    count = request.args.get("n", "0") if kept else found.total
     asked = _asked()
     filters = {k: asked[k] for k in ("provider", "only") if asked[k]}
     return {
         "new": new,
         "fresh": "1" if new or changed else "",
         "every": EVERY,
-        "news_url": url_for("console.work_news", newest=newest, stamp=stamp, **filters),
+        "news_url": url_for("console.work_news", newest=newest, stamp=stamp, n=count, **filters),
         "here": lambda page: url_for("console.today", page=page if page > 1 else None, **filters),
     }

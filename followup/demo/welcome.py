@@ -85,7 +85,7 @@ def welcome(web: str, phones: str) -> str:
     return f"""
   followup is open for business with invented patients.
 
-  The digest     {web}/
+  The worklist   {web}/
   The phones     {phones}/      the first {YOURS} lie on the table: answer them yourself
   Sign in with   password {PASSWORD}
 {lines}

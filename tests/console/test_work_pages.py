@@ -208,3 +208,12 @@ def test_the_page_says_which_language_it_is_in(quick: ClinicDay, asked: str, lan
     assert f'<html lang="{lang}">' in page
     browser.post("/language", data={"language": "es", "back": "/", "csrf_token": token(browser, "/")})
     assert '<html lang="es">' in browser.get("/", headers={"Accept-Language": asked}).get_data(as_text=True)
+
+
+def test_taking_a_warning_from_a_part_that_renewed_itself_leads_back_to_the_page(quick: ClinicDay) -> None:
+    quick.person(quick.patient(), ["I can't move my legs"])
+    quick.at("10:30")
+    ana = client(quick, "frontdesk")
+    came_from = {"HX-Request": "true", "HX-Current-URL": "https://followup.example/patients/1?check_in=1"}
+    part = ana.get("/strip", headers=came_from).get_data(as_text=True)
+    assert 'name="back" value="/patients/1?check_in=1"' in part

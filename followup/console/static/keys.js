@@ -86,6 +86,7 @@
     event.target.closest("[data-closes]")?.closest("dialog").close();
   });
 
+  document.documentElement.dataset.keys = "ready"; // for whoever presses keys faster than a page loads: a test
   const dial = document.querySelector("[data-keys-on]");
   if (dial) {
     dial.checked = !off();

@@ -60,7 +60,6 @@ class Patient(Row, table=True):
         one_of("phone_state", PHONE_STATES),
         # Several patients may share a phone, so the hash is searched by but never unique.
         Index("ix_patient_phone_hash", "phone_hash"),
-        Index("ix_patient_recent", "clinic_id", "changed_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -62,7 +62,6 @@ def upgrade() -> None:
         batch_op.create_foreign_key(op.f("fk_inbound_staff_id_staff"), "staff", ["staff_id"], ["id"])
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("paused_at", UTCDateTime(), nullable=True))
-        batch_op.create_index("ix_patient_recent", ["clinic_id", "changed_at"], unique=False)
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=2), nullable=False, server_default=""))
 
@@ -71,7 +70,6 @@ def downgrade() -> None:
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.drop_column("language")
     with op.batch_alter_table("patient", schema=None) as batch_op:
-        batch_op.drop_index("ix_patient_recent")
         batch_op.drop_column("paused_at")
     with op.batch_alter_table("inbound", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("fk_inbound_staff_id_staff"), type_="foreignkey")
