@@ -71,7 +71,8 @@ def digest(
             made = build(session, chosen_clinic(session, code), day, moment)
         if send:
             with store.write() as session:
-                send_now(session, chosen_clinic(session, code), day, moment)
+                planned = send_now(session, chosen_clinic(session, code), day, moment)
+            click.echo(_sent(planned), err=True)
     if shape == "json":
         _give(json.dumps(render_json(made), ensure_ascii=False, indent=2) + "\n", out)
     elif shape == "text":
@@ -145,6 +146,12 @@ def reconcile(code: str | None, day: date, now: datetime | None) -> None:
     adds_up = result.ok and week.ok
     click.echo("It adds up." if adds_up else "It does not add up.")
     sys.exit(0 if adds_up else 1)
+
+
+def _sent(planned: int) -> str:
+    if not planned:
+        return "Nothing was sent: the clinic's file names no recipients under [digest]."
+    return f"{planned} e-mail{'' if planned == 1 else 's'} will leave with the next tick of the clock."
 
 
 def _give(text: str, out: Path | None) -> None:

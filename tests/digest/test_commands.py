@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlmodel import select
 
 from followup.cli import followup
 from followup.digest import pdf
 from followup.store import Store
-from followup.store.models import RosterLine
+from followup.store.models import Outbound, RosterLine
 from tests.conftest import KEY
 from tests.needs import missing
 
@@ -70,6 +72,24 @@ def test_reconcile_counts_the_week_and_fails_with_it(run: Run, store: Store) -> 
     bad = run("reconcile", "--date", "2026-03-10")
     assert bad.exit_code == 1
     assert "this week: procedure P-77: in the roster of Fri 6 Mar, but not stored" in bad.output
+
+
+def test_sending_by_hand_says_how_many_mails_and_they_wait_for_the_clock(run: Run, store: Store) -> None:
+    done = run("digest", "--date", "2026-03-10", "--format", "json", "--send")
+    assert done.exit_code == 0, done.output
+    assert "2 e-mails will leave with the next tick of the clock." in done.stderr
+    assert json.loads(done.stdout)["procedures"] == 26
+    with store.read() as session:
+        waiting = session.exec(select(Outbound.state).where(Outbound.channel == "email")).all()
+    assert waiting == ["planned", "planned"]
+
+
+def test_a_day_that_is_no_day_and_a_clinic_that_is_none_are_sentences(run: Run) -> None:
+    for words in (("--date", "10.3.2026"), ("--date", "2026-03-10", "--clinic", "nowhere")):
+        for command in ("digest", "reconcile"):
+            done = run(command, *words)
+            assert done.exit_code == 2, (command, words)
+            assert "Traceback" not in done.output
 
 
 def test_a_pdf_needs_a_file(run: Run) -> None:
