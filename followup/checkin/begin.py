@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from followup.checkin.clinics import contact_hours
 from followup.clinic import ClinicFile
-from followup.store.models import CheckIn
+from followup.store.models import CheckIn, Patient
 
 
-def begin(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
+def begin(check_in: CheckIn, file: ClinicFile, patient: Patient, now: datetime) -> None:
     """Open a planned check-in with its first question; does nothing to one that is open.
 
-    When to give up is set here already: should a contact be let go, nobody would set it later.
+    When to give up is set here already: should a contact be let go, nobody would set it later. Counted from
+    the first contact, which a word in the night must not overtake.
     """
     if check_in.state == "planned":
         check_in.state, check_in.question = "open", "pain_now"
-        check_in.give_up_at = now + timedelta(minutes=file.ladder.give_up)
+        first = contact_hours(file, patient).next_allowed(max(now, check_in.due_at))
+        check_in.give_up_at = first + timedelta(minutes=file.ladder.give_up)
         check_in.turn += 1
     check_in.changed_at = now
 

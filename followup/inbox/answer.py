@@ -60,8 +60,8 @@ def answer(
     if check_in is not None and session.get_bind().dialect.name != "sqlite":  # there, one writes at a time
         # Two replies of one check-in are taken one after the other, each seeing what the last one left.
         session.refresh(check_in, with_for_update=True)
-    if check_in is not None and is_due(check_in, file, now) and not is_pleasantry(inbound.body):
-        begin(check_in, file, now)
+    if check_in and patient and is_due(check_in, file, now) and not is_pleasantry(inbound.body):
+        begin(check_in, file, patient, now)
     words = manner(file, patient)
     course = course_of(session, check_in) if check_in else None
     question, previous = listening(course) if course else ("", "")

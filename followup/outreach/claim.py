@@ -135,7 +135,7 @@ def _claim_one(session: Session, paces: Paces, row: Outbound, owner: str, now: d
         if row.step in PROMPTS and not _in_pace(paces, row, file, body):
             return None
         if row.channel != "live" and row.step != DAY_OF:
-            _open(check_in, file, now)
+            _open(check_in, file, patient, now)
         row.turn, row.question, row.body = check_in.turn, check_in.question, body
     changed = session.execute(
         update(Outbound)
@@ -189,9 +189,9 @@ def _undisturbed(session: Session, check_in_id: int, phone: str) -> CheckIn | No
     ).one_or_none()
 
 
-def _open(check_in: CheckIn, file: ClinicFile, now: datetime) -> None:
+def _open(check_in: CheckIn, file: ClinicFile, patient: Patient, now: datetime) -> None:
     """The first contact puts the first question; a later rung puts the open one again."""
-    begin(check_in, file, now)
+    begin(check_in, file, patient, now)
     check_in.asked_at = now
 
 

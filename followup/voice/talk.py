@@ -162,8 +162,8 @@ def _once_more(line: Line) -> str:
 def _confirmed(line: Line) -> str:
     check_in = line.check_in
     line.call.confirmed, line.call.misses = True, 0
-    if check_in is not None and _may_begin(line):
-        begin(check_in, line.file, line.now)
+    if check_in is not None and line.patient is not None and _may_begin(line):
+        begin(check_in, line.file, line.patient, line.now)
     elif check_in is not None and _may_go_on(line):
         reopen(check_in, line.file, line.now)
     if check_in is None or check_in.state != "open":

@@ -32,6 +32,19 @@ def test_who_only_says_hello_is_asked_and_a_person_reads_it(day: ClinicDay) -> N
     assert "Reply Y or N" in day.texts(phone)[1]
 
 
+def test_a_word_in_the_night_does_not_end_the_day_before_it_began(day: ClinicDay) -> None:
+    """Half past midnight, and the ladder is eight and a half hours long."""
+    phone = day.patient()
+    day.at("00:30")
+    day.text(phone, "help")
+    day.at("10:01")
+    assert len(day.creates(phone)) == 1
+    day.at("18:29")
+    assert day.rows(CheckIn)[0].state == "open"
+    day.at("18:31")
+    assert day.rows(CheckIn)[0].outcome == "no_answer"
+
+
 def test_thanks_for_the_text_of_yesterday_opens_nothing(day: ClinicDay) -> None:
     phone = day.patient()
     day.at("08:10")

@@ -80,6 +80,18 @@ def test_a_number_refused_as_not_textable_is_called_at_once(day: ClinicDay) -> N
     assert len(day.calls("+15005550009")) == 1
 
 
+def test_a_text_that_the_network_loses_twice_is_followed_by_the_call_at_once(day: ClinicDay) -> None:
+    """30008, no reason given: once more an hour later, and then by the other way, not by no way."""
+    phone = day.patient()
+    day.carrier.add_person(phone, Caller())
+    day.carrier.faults.set(unknown_error=1.0)
+    day.at("12:30")
+    assert len(day.creates(phone)) == 2
+    assert [at.hour for at in day.calls(phone)] == [11]
+    assert answers(day, phone) == GOOD_RELIEF
+    assert day.rows(Patient)[0].phone_state == "ok", "nothing was learnt of the phone"
+
+
 def test_an_answer_by_text_withdraws_the_call(day: ClinicDay) -> None:
     phone = day.patient()
     day.at("15:59")
