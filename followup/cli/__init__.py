@@ -14,6 +14,7 @@ from followup.cli import custody, data, day, people, record, run, staff, streams
 from followup.cli.demo import demo
 from followup.cli.doctor import doctor
 from followup.cli.export import export
+from followup.cli.move import move
 from followup.cli.simulate import simulate
 
 
@@ -44,6 +45,7 @@ for command in (
     people.erase,
     people.purge,
     export,
+    move,
     run.serve,
     demo,
     simulate,
