@@ -44,9 +44,10 @@ class Carrier:
         api_url: str,
         outside_transaction: Callable[[], None] = lambda: None,
         timeout: tuple[float, float] = TIMEOUT,
+        threads: int = SENDERS,
     ) -> None:
         """`outside_transaction` raises when a transaction is open: no lock may wait for the network."""
-        self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout))
+        self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout, threads))
         self._outside_transaction = outside_transaction
         self.account_sid = account_sid
 
@@ -252,13 +253,13 @@ def _never_connected(problem: requests.ConnectionError) -> bool:
 
 
 class _Http(HttpClient):  # type: ignore[misc]
-    def __init__(self, api_url: str, timeout: tuple[float, float]) -> None:
+    def __init__(self, api_url: str, timeout: tuple[float, float], threads: int) -> None:
         super().__init__(None, False, None)
         self._base = urlsplit(api_url)
         self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = False
-        pool = HTTPAdapter(pool_connections=4, pool_maxsize=SENDERS, max_retries=0)
+        pool = HTTPAdapter(pool_connections=4, pool_maxsize=threads, max_retries=0)
         self._session.mount("https://", pool)
         self._session.mount("http://", pool)
 
