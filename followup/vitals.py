@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from followup.store.models import Alert, Comparison, DigestRun, Heartbeat, Outbound, Task
+from followup.store.models import Alert, Comparison, DigestRun, Heartbeat, Outbound, Pace, Task
 
 _LATELY = timedelta(hours=24)
 
@@ -25,7 +25,10 @@ class Vitals:
     last_digest: datetime | None
     last_comparison: datetime | None
     oldest_due: datetime | None  # of what should have left by now
+    due: int  # how many should have left by now
+    claimed: int  # in the hands of a worker this moment
     in_doubt: int  # claimed or not known to have left
+    out_of_breath: int  # senders that wait for their pace
     sent: Mapping[tuple[str, str, str], int]  # (channel, state, code): how many
     unacknowledged: int
     open_tasks: int
@@ -44,6 +47,10 @@ def vitals(session: Session, now: datetime) -> Vitals:
             select(Comparison.finished_at).order_by(col(Comparison.id).desc()).limit(1)
         ).one_or_none(),
         oldest_due=session.exec(due).one(),
+        due=_count(session, Outbound.id, col(Outbound.state) == "planned", col(Outbound.due_at) <= now),
+        claimed=_count(session, Outbound.id, col(Outbound.deadline).is_not(None),
+                       col(Outbound.state) == "sending"),
+        out_of_breath=_count(session, Pace.id, col(Pace.free_at) > now),
         in_doubt=_count(session, Outbound.id, col(Outbound.deadline).is_not(None),
                         col(Outbound.state).in_(("sending", "unsure"))),
         sent=_sent(session, now - _LATELY),

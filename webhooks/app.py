@@ -17,6 +17,7 @@ from followup.reading import scan
 from followup.setup import Door
 from followup.store import Store
 from webhooks.calls import calls
+from webhooks.latency import Latency
 from webhooks.messages import messages
 from webhooks.metrics import metrics
 from webhooks.signature import is_signed
@@ -31,6 +32,8 @@ def create_app(settings: Settings, store: Store, clock: Callable[[], datetime]) 
         # Exactly so many hops are believed; a header that came from further out was written by a stranger.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.extensions["followup"] = Door(settings, store, clock, Spool(settings.spool_folder))
+
+    app.extensions["latency"] = Latency(app)
 
     @app.before_request
     def only_signed_webhooks() -> None:

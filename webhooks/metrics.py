@@ -1,7 +1,7 @@
 """`GET /metrics` for Prometheus, behind a token: the web process tells whether the clock lives.
 
 Without FOLLOWUP_METRICS_TOKEN the page does not exist. Read anew at each scrape, so that any of several web
-processes gives the same answer; counters kept in one of them would not.
+processes gives the same answer; only how long webhooks take is the process's own, and says whose it is.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from prometheus_client.metrics_core import Metric
 from followup.console.guard import watched_by
 from followup.setup import Door
 from followup.vitals import Vitals, vitals
+from webhooks.latency import Latency
 
 metrics = Blueprint("metrics", __name__)
 
@@ -36,7 +37,10 @@ def page() -> Response:
         abort(401, "The token is missing or wrong.")
     registry = CollectorRegistry()
     registry.register(_Reading(door))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    latency: Latency = current_app.extensions["latency"]
+    return Response(
+        generate_latest(registry) + generate_latest(latency.registry), content_type=CONTENT_TYPE_LATEST
+    )
 
 
 class _Reading:
@@ -59,6 +63,9 @@ class _Reading:
 def _told(found: Vitals, now: datetime) -> Iterator[Metric]:
     late = (now - found.oldest_due).total_seconds() if found.oldest_due else 0.0
     yield _gauge("oldest_due_seconds", "How late the oldest waiting message is.", max(late, 0.0))
+    yield _gauge("due", "Messages that should have left by now.", found.due)
+    yield _gauge("claimed", "Messages in the hands of a worker.", found.claimed)
+    yield _gauge("senders_waiting", "Senders that have caught up with their pace.", found.out_of_breath)
     yield _moment("last_tick", "When the clock last went round.", found.last_tick)
     yield _moment("last_backup", "When a backup was last made.", found.last_backup)
     yield _moment("last_digest", "When a digest was last mailed.", found.last_digest)

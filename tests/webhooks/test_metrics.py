@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -32,6 +33,7 @@ def read(client: FlaskClient) -> dict[str, float]:
         ): sample.value
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
+        if not sample.name.startswith("followup_webhook_seconds")
     }
 
 
@@ -88,3 +90,28 @@ def test_a_database_that_is_away_is_told_with_what_waits_on_disk(
     told = read(client)
     assert (told["database_up"], told["spooled_requests"]) == (0, 1)
     monkeypatch.undo()
+
+
+def test_how_long_webhooks_take_is_told_by_route_and_process(day: ClinicDay, client: FlaskClient) -> None:
+    client.post("/twilio/sms", data={"MessageSid": "SM1"})
+    client.post("/twilio/a-guess", data={})
+    families = text_string_to_metric_families(client.get("/metrics", headers=TOKEN).text)
+    counts = {
+        (s.labels["route"], s.labels["status"]): s.value
+        for family in families
+        for s in family.samples
+        if s.name == "followup_webhook_seconds_count"
+    }
+    assert counts == {("/twilio/sms", "4xx"): 1, ("none", "4xx"): 1}
+
+
+def test_what_waits_for_its_sender_is_told(day: ClinicDay, client: FlaskClient) -> None:
+    for number in range(1, 4):
+        day.patient(number)
+    assert read(client)["due"] == 0
+    day.clock.set(day.clock() + timedelta(hours=20))
+    told = read(client)
+    assert (told["due"], told["claimed"], told["senders_waiting"]) == (3, 0, 0)
+    day.tick()
+    told = read(client)
+    assert (told["due"], told["claimed"], told["senders_waiting"]) == (0, 0, 1)
