@@ -148,6 +148,7 @@ LONG_ON_POSTGRES = (
     "tests/processes/test_serving.py::test_a_tick_beside",
     "tests/processes/test_commands.py::test_digest_and_reconcile",
     "tests/digest/test_same_day.py",
+    "tests/digest/test_where_cases_stand.py",
     "tests/line/test_brakes_and_caps.py",
     "tests/line/test_who_does_not_wait.py",
     "tests/line/test_answers_lost_and_late.py",

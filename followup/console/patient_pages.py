@@ -22,7 +22,8 @@ from followup.desk import asking, contact
 from followup.desk.corrections import CORRECTABLE, SCORES, YES_OR_NO, correct
 from followup.desk.patient import patient_file
 from followup.digest.note import chart_note
-from followup.digest.picture import HEIGHT, WIDTH, dumbbell
+from followup.digest.picture import DRAWING, dumbbell
+from followup.digest.words import all_changes
 from followup.store.models import CheckIn, Clinic, Patient, Staff
 
 _YES = {"yes": True, "no": False}
@@ -54,7 +55,8 @@ def patient(patient_id: int) -> ResponseReturnValue:
         now=now,
         notes={entry.id: chart_note(entry, zone) for entry in file.entries},
         draw=dumbbell,
-        drawing={"width": WIDTH, "height": HEIGHT},
+        drawing=DRAWING,
+        changes=all_changes,
         proposed=PROPOSED,
         correctable=CORRECTABLE,
         scores=SCORES,

@@ -14,7 +14,7 @@ from followup.console import wording
 from followup.console.language import clock_words
 from followup.console.next_step import next_step, to_phone
 from followup.desk.worklist import Row
-from followup.digest.picture import HEIGHT, WIDTH, dumbbell
+from followup.digest.picture import DRAWING, dumbbell
 from followup.store.models import Clinic
 
 
@@ -33,7 +33,7 @@ def context(clinic: Clinic, now: datetime) -> dict[str, Any]:
         "tried_words": lambda row: _tried(row, at),
         "to_phone": to_phone,
         "draw": dumbbell,
-        "drawing": {"width": WIDTH, "height": HEIGHT},
+        "drawing": DRAWING,
         "back": request.full_path.rstrip("?"),
         "given": {},
     }

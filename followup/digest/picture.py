@@ -15,6 +15,8 @@ from followup.digest.model import Entry
 
 WIDTH, HEIGHT = 140, 22  # units of the drawing; the stylesheet says how large they are
 _LEFT, _STEP = 8, Decimal("12.4")  # where 0 lies, and how far one point is
+# For the templates: the size, and where 0, 5 and 10 lie.
+DRAWING = {"width": WIDTH, "height": HEIGHT, "none": 8, "half": 70, "worst": 132}
 
 
 @dataclass(frozen=True, slots=True)

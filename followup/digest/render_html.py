@@ -10,7 +10,7 @@ from followup.digest import figures, words
 from followup.digest.density import density
 from followup.digest.model import Digest
 from followup.digest.paper import document, templates
-from followup.digest.picture import HEIGHT, WIDTH, dumbbell
+from followup.digest.picture import DRAWING, dumbbell
 from followup.digest.sections import sections
 
 
@@ -37,7 +37,7 @@ def render_html(
         words=words,
         figures=figures,
         dumbbell=dumbbell,
-        drawing={"width": WIDTH, "height": HEIGHT},
+        drawing=DRAWING,
         density=density(digest),
         series_url=series_url,
     )

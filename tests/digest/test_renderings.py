@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from followup.digest import words
 from followup.digest.model import Digest, Reconciliation
 from followup.digest.note import chart_note, to_ascii
+from followup.digest.picture import DRAWING, place
 from followup.digest.render_html import render_html
 from followup.digest.render_json import render_json
 from followup.digest.render_text import WIDTH, render_text
@@ -229,3 +231,11 @@ def test_a_note_tells_a_warning_from_a_negative_screen_and_from_silence(
         add_case(session, clinic, 3, outcome="no_answer")
     screens = [re.findall(r"screen: (.*)\.", note_of(digest(), f"P-{n}")) for n in (1, 2, 3)]
     assert screens == [["positive"], ["negative"], ["not answered"]]
+
+
+def test_the_drawing_says_where_none_half_and_worst_lie() -> None:
+    """The templates draw the line from these; the marks come from `place`."""
+    assert [place(Decimal(score)) for score in (0, 5, 10)] == [
+        DRAWING["none"], DRAWING["half"], DRAWING["worst"],
+    ]  # fmt: skip
+    assert DRAWING["worst"] + DRAWING["none"] == DRAWING["width"]
