@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -44,6 +45,8 @@ class Settings:
     tick_seconds: float = 5.0
     spool: str = ""
     metrics_token: str = field(default="", repr=False)
+    log_level: int = logging.INFO
+    log_format: str = "text"  # or "json"
     proxies: int = 0  # how many stand before the web process and add to X-Forwarded-For
 
     @classmethod
@@ -69,6 +72,8 @@ class Settings:
             tick_seconds=_seconds(read("FOLLOWUP_TICK_SECONDS") or "5"),
             spool=read("FOLLOWUP_SPOOL"),
             metrics_token=read("FOLLOWUP_METRICS_TOKEN"),
+            log_level=_log_level(read("FOLLOWUP_LOG_LEVEL") or "info"),
+            log_format=_log_format(read("FOLLOWUP_LOG_FORMAT") or "text"),
             proxies=_proxies(read("FOLLOWUP_PROXIES") or "0"),
         )
 
@@ -183,6 +188,19 @@ def _smtp_url(url: str) -> str:
             "SMTP_URL is malformed. Write smtp://user:password@host:587?starttls=1 or file:DIR."
         )
     return url
+
+
+def _log_level(value: str) -> int:
+    levels = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+    if value.lower() not in levels:
+        raise SettingsError("FOLLOWUP_LOG_LEVEL must be debug, info or warning.")
+    return levels[value.lower()]
+
+
+def _log_format(value: str) -> str:
+    if value in ("text", "json"):
+        return value
+    raise SettingsError("FOLLOWUP_LOG_FORMAT must be text or json.")
 
 
 def _seconds(value: str) -> float:

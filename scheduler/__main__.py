@@ -15,9 +15,9 @@ from scheduler.metronome import start
 
 
 def main() -> int:
-    set_up_logs()
     try:
         settings = Settings.from_env(CLOCK)
+        set_up_logs(settings.log_level, settings.log_format)
         with the_only_clock(settings):
             store = open_for_work(settings)
             done = threading.Event()

@@ -40,8 +40,8 @@ def tick(now: datetime | None) -> None:
     from followup.setup import open_post
     from scheduler.rounds import one_round
 
-    set_up_logs()
     with open_database(CLOCK) as (settings, store):
+        set_up_logs(settings.log_level, settings.log_format)
         clock = SetClock(now) if now else utc_now
         spool = Spool(settings.spool_folder)
         failed = one_round(store, open_post(settings, store), owner(), clock, spool)

@@ -21,8 +21,8 @@ def serve(port: int, host: str) -> None:
     from webhooks.app import create_app
     from webhooks.server import Server, until_stopped
 
-    set_up_logs()
     settings = read_settings(WEB)
+    set_up_logs(settings.log_level, settings.log_format)
     try:
         with the_only_clock(settings), open_database(WEB) as (_, store):
             server = Server(create_app(settings, store, utc_now), host, port, settings.proxies)

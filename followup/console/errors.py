@@ -36,8 +36,11 @@ def add_error_pages(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(problem: Exception) -> Any:
-        where = "".join(traceback.format_tb(problem.__traceback__))
-        log.error("%s in %s\n%s", type(problem).__name__, request.endpoint, where)
+        frames = traceback.extract_tb(problem.__traceback__)[-5:]
+        places = [f"{'/'.join(f.filename.split('/')[-2:])}:{f.lineno} in {f.name}" for f in frames]
+        log.error(
+            "%s in %s, raised at %s", type(problem).__name__, request.endpoint, " < ".join(reversed(places))
+        )
         return _answer(500, "", None)
 
 
