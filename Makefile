@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long lint bench soak screenshots clean
+.PHONY: install demo test test-long lint security lock bench soak screenshots clean
 
 install: $(READY)
 
@@ -27,6 +27,16 @@ lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# What ruff does not look for; medium findings and worse.
+security: $(READY)
+	$(VENV)/bin/bandit --quiet --recursive --configfile pyproject.toml --severity-level medium followup webhooks scheduler
+
+# The release's packages with their hashes; uv comes from pipx or pip. Run after a change of constraints.txt.
+lock:
+	echo 'setuptools>=77' | uv pip compile pyproject.toml - --extra postgres --constraint constraints.txt \
+		--generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
 bench: $(READY)
 	$(VENV)/bin/python bench/reading.py
