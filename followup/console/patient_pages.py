@@ -107,13 +107,14 @@ def correct_answer(check_in_id: int) -> ResponseReturnValue:
     try:
         with door().store.write() as session:
             check_in = _check_in(session, check_in_id)
+            patient_id = check_in.patient_id  # a refusal rolls back, and then the row is out of reach
             staff = session.get_one(Staff, current_user.id)
             correct(session, check_in_id, question, _value(question, text), staff, door().clock())
             did(session, "answer.correct", "check_in", check_in_id, question)
         flash(_("Corrected. The answer as it was read stays beside it."))
     except CaseError as problem:
         flash(str(problem), "error")
-    return _back(check_in.patient_id, check_in_id)
+    return _back(patient_id, check_in_id)
 
 
 @console.post("/check-ins/<int:check_in_id>/ask")
@@ -124,6 +125,7 @@ def ask_more(check_in_id: int) -> ResponseReturnValue:
     try:
         with door().store.write() as session:
             check_in = _check_in(session, check_in_id)
+            patient_id = check_in.patient_id
             zone = clinic_file(session.get_one(Clinic, check_in.clinic_id)).zone
             if request.form.get("how") == "phone":
                 asking.ask_by_phone(session, check_in_id, question, now)
@@ -137,7 +139,7 @@ def ask_more(check_in_id: int) -> ResponseReturnValue:
         flash(said)
     except CaseError as problem:
         flash(str(problem), "error")
-    return _back(check_in.patient_id, check_in_id)
+    return _back(patient_id, check_in_id)
 
 
 def _value(question: str, text: str) -> Decimal | bool | str:
