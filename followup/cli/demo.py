@@ -14,77 +14,21 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from followup.cli.base import chosen_clinic
+from followup.cli.product import ACCOUNT, FOLDER, FRONT_DESK, RETRIES, SENDER, RealProduct, held
 from followup.clock import SetClock, utc_now
 from followup.config import Settings
 
 if TYPE_CHECKING:
     from followup.clock import Clock
-    from followup.demo.witness import Verdict
-    from followup.outreach.send import Post
-    from followup.simulator import Carrier
-    from followup.simulator.person import Person
     from followup.store import Store
-
-FOLDER = Path(".demo")
-ACCOUNT = "AC" + "0" * 32
-SENDER = "+12025550123"
-FRONT_DESK = "+12025550101"
-
-
-@dataclass
-class RealProduct:
-    """The product as the demo sees it (`followup.demo.product.Product`)."""
-
-    store: Store
-    post: Post
-    clock: Clock
-
-    def take_roster(self, csv: bytes) -> int:
-        from followup.intake.importing import import_roster
-
-        return import_roster(self.store, "harbor", csv, self.clock()).refused_lines
-
-    def tick(self) -> None:
-        from scheduler.rounds import one_round
-
-        if one_round(self.store, self.post, "demo", self.clock):
-            raise RuntimeError("a part of the round failed; the log says which")
-
-    def next_due(self) -> datetime | None:
-        from scheduler.rounds import next_round
-
-        return next_round(self.store)
-
-    def digest(self, day: date) -> dict[str, Any]:
-        from followup.digest.build import build
-        from followup.digest.render_json import render_json
-
-        with self.store.read() as session:
-            return render_json(build(session, chosen_clinic(session, "harbor"), day, self.clock()))
-
-    def digest_text(self, day: date) -> str:
-        from followup.digest.build import build
-        from followup.digest.render_text import render_text
-
-        with self.store.read() as session:
-            return render_text(build(session, chosen_clinic(session, "harbor"), day, self.clock()))
-
-    def reconcile(self, day: date) -> tuple[bool, list[str]]:
-        from followup.digest.reconcile import reconcile
-
-        with self.store.read() as session:
-            found = reconcile(session, chosen_clinic(session, "harbor"), day, self.clock())
-        return found.ok, [*(f"{name}: {count}" for name, count in found.counts.items()), *found.missing]
 
 
 @click.command()
@@ -137,7 +81,9 @@ def _new_carrier(token: str, web: str, clock: Clock, seed: int) -> Any:
     from followup.simulator import Carrier
 
     carrier = Carrier(account_sid=ACCOUNT, auth_token=token, now=clock, public_url=web, seed=seed)
-    carrier.add_number(SENDER, sms_url=f"{web}/twilio/sms", voice_url=f"{web}/twilio/voice/incoming")
+    carrier.add_number(
+        SENDER, sms_url=f"{web}/twilio/sms{RETRIES}", voice_url=f"{web}/twilio/voice/incoming{RETRIES}"
+    )
     carrier.add_desk(FRONT_DESK)
     return carrier
 
@@ -174,18 +120,6 @@ def _play(patients: int, seed: int, webs: int, workers: int) -> int:
     for sentence in wrong:
         click.echo(f"It does not add up: {sentence}.", err=True)
     return 0 if adds_up and not wrong else 1
-
-
-def held(
-    product: RealProduct, day: date, carrier: Carrier, people: Sequence[Person], refused: int
-) -> Verdict:
-    """Every number of a day's digest against `reconcile`, the carrier's log and what the patients know."""
-    from followup.demo.witness import hold
-    from followup.digest.cost import prices
-
-    counts = (line.rpartition(": ") for line in product.reconcile(day)[1])
-    reconciled = {name: int(count) for name, _, count in counts if count.isdecimal()}
-    return hold(product.digest(day), reconciled, carrier, people, refused, prices())
 
 
 # The product, the carrier, the clock that both read, and what happens at each step of it.

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from followup.cli.base import CouldNotStart
-from followup.cli.demo import ACCOUNT, FOLDER, FRONT_DESK, SENDER, RealProduct
 from followup.cli.mortal import Mortals, SharedClock
+from followup.cli.product import ACCOUNT, FOLDER, FRONT_DESK, RETRIES, SENDER, RealProduct
 from followup.config import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from followup.store import Store
 
 PUBLIC = "https://storm.followup.example"
-_RETRIES = "#rc=3&rp=all"  # as the clinic's numbers are set up: Twilio then asks again, whatever failed
 
 
 class Outlasting(RealProduct):
@@ -91,8 +90,8 @@ def set_up(
     carrier.webhooks.also_to = tuple(others)
     carrier.add_number(
         SENDER,
-        sms_url=f"{PUBLIC}/twilio/sms{_RETRIES}",
-        voice_url=f"{PUBLIC}/twilio/voice/incoming{_RETRIES}",
+        sms_url=f"{PUBLIC}/twilio/sms{RETRIES}",
+        voice_url=f"{PUBLIC}/twilio/voice/incoming{RETRIES}",
     )
     carrier.add_desk(FRONT_DESK)
     carrier.add_person(NUMBER, OnCallDoctor(), "Dr K, on call")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from followup.cli.base import CouldNotStart
-from followup.cli.demo import held
 from followup.cli.mortal import SharedClock
 from followup.cli.processes import Outlasting, set_up
+from followup.cli.product import held
 
 if TYPE_CHECKING:
     from followup.simulator import Carrier

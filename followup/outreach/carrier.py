@@ -12,7 +12,7 @@ as a JSON error *after* the message was created: each is turned into a named out
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -163,16 +163,11 @@ class Carrier:
         Two lists, since a call that nobody took may have no time of starting.
         """
         self._outside_transaction()
-        midnight = datetime.combine(day, time(0), tzinfo=UTC)
+        calls, on = self._client.calls, day.isoformat()  # a day: a time with it would be taken for the second
 
         def ask() -> list[Listed]:
-            calls = self._client.calls
-            found = {
-                call.sid: call
-                for listed in (calls.list(start_time=midnight, page_size=1000),
-                               calls.list(end_time=midnight, page_size=1000))
-                for call in listed
-            }  # fmt: skip
+            listed = (*calls.list(start_time=on, page_size=1000), *calls.list(end_time=on, page_size=1000))
+            found = {call.sid: call for call in listed}
             return [
                 Listed(c.sid, str(c.direction), c._from or "", c.to or "", "", "", 0, c.date_created)
                 for c in found.values()
