@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,13 +27,27 @@ from tests.console.busy_day import busy_day
 FOLDER = Path(".screenshots")
 PASSWORD = "long enough to be safe"
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
-PAGES = {
-    "today": "/",
-    "digest": "/digest/2026-03-10",
-    "outcomes": "/outcomes",
-    "series": "/cases/1/series",
-    "patient": "/patients/1",
-    "warning": "/patients/2",
+# What is shown, as whom, and what is pressed before the picture is taken.
+PAGES: dict[str, tuple[str, str, Sequence[str]]] = {
+    "today": ("/", "frontdesk", ()),
+    "today-open-row": ("/?only=call", "frontdesk", ("j", "o")),
+    "resting": ("/?only=rest", "frontdesk", ()),
+    "patient": ("/patients/1", "provider", ()),
+    "warning": ("/patients/2", "provider", ()),
+    "stopped": ("/patients/14", "frontdesk", ()),
+    "search": ("/", "frontdesk", ("/", "l", "Enter")),
+    "keys": ("/", "frontdesk", ("?",)),
+    "schedule": ("/schedule/2026-03-09", "frontdesk", ()),
+    "schedule-new": ("/schedule/new", "frontdesk", ()),
+    "schedule-import": ("/schedule/import", "frontdesk", ()),
+    "digest": ("/digest/2026-03-10", "provider", ()),
+    "outcomes": ("/outcomes", "provider", ()),
+    "series": ("/cases/1/series", "provider", ()),
+    "settings": ("/settings", "admin", ()),
+    "staff": ("/staff", "admin", ()),
+    "record": ("/audit", "admin", ()),
+    "health": ("/health", "admin", ()),
+    "account": ("/account", "frontdesk", ()),
 }
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
 
@@ -72,18 +86,31 @@ def main() -> None:
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for scheme in ("light", "dark"):
-            context = browser.new_context(color_scheme=scheme, locale="en-US", reduced_motion="reduce")
-            page = context.new_page()
-            sign_in(page, address, "provider")
-            for name in wanted:
-                for size, (width, height) in SIZES.items():
-                    page.set_viewport_size({"width": width, "height": height})
-                    page.goto(address + PAGES.get(name, name))
-                    page.wait_for_timeout(150)
-                    file = FOLDER / f"{name.strip('/').replace('/', '-')}-{size}-{scheme}.png"
-                    page.screenshot(path=file, full_page=True)
-                    print(file)
+            for role in ("frontdesk", "provider", "admin"):
+                context = browser.new_context(color_scheme=scheme, locale="en-US", reduced_motion="reduce")
+                page = context.new_page()
+                sign_in(page, address, role)
+                for name in [name for name in wanted if PAGES[name][1] == role]:
+                    _take(page, address, name, scheme)
+                context.close()
         browser.close()
+
+
+def _take(page: Page, address: str, name: str, scheme: str) -> None:
+    where, _, keys = PAGES[name]
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        answer = page.goto(address + where)
+        page.wait_for_selector("html[data-keys=ready]", state="attached")
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_timeout(400 if keys else 150)
+        file = FOLDER / f"{name}-{size}-{scheme}.png"
+        page.screenshot(path=file, full_page=True)
+        print(file, answer.status if answer else "")
+        if "o" in keys:
+            page.keyboard.press("o")  # or the next picture would be of the row being put back
+            page.wait_for_timeout(400)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from followup.store.models import CheckIn, Clinic, DeskAct, Patient, Staff, Task
 
 
 @console.post("/work/<int:check_in_id>/call")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def call_outcome(check_in_id: int) -> ResponseReturnValue:
     """Open a row, put it back, or say what came of the call."""
     outcome, now = request.form.get("outcome", ""), door().clock()
@@ -53,7 +53,7 @@ def call_outcome(check_in_id: int) -> ResponseReturnValue:
 
 
 @console.post("/work/<int:check_in_id>/answers")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def call_answers(check_in_id: int) -> ResponseReturnValue:
     """Write down what the patient said on the phone."""
     said, problems = parse_said(request.form)
@@ -69,7 +69,7 @@ def call_answers(check_in_id: int) -> ResponseReturnValue:
 
 
 @console.post("/tasks/<int:task_id>/done")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def finish_task(task_id: int) -> ResponseReturnValue:
     with door().store.read() as session:
         task = session.get(Task, task_id)
@@ -87,7 +87,7 @@ def finish_task(task_id: int) -> ResponseReturnValue:
 
 
 @console.post("/acts/<int:act_id>/take-back")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def undo_act(act_id: int) -> ResponseReturnValue:
     with door().store.read() as session:
         act = session.get(DeskAct, act_id)

@@ -67,7 +67,7 @@ def patient(patient_id: int) -> ResponseReturnValue:
 
 
 @console.post("/patients/<int:patient_id>/contact")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def change_contact(patient_id: int) -> ResponseReturnValue:
     """Change number, language or channel; or pause, resume, stop."""
     action, now = request.form.get("action", "change"), door().clock()
@@ -100,7 +100,7 @@ def _act_on_contact(session: Session, found: Patient, action: str, now: datetime
 
 
 @console.post("/check-ins/<int:check_in_id>/correct")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def correct_answer(check_in_id: int) -> ResponseReturnValue:
     """Enter what the patient really answered, beside what was read."""
     question, text = request.form.get("question", ""), request.form.get("value", "").strip()
@@ -118,7 +118,7 @@ def correct_answer(check_in_id: int) -> ResponseReturnValue:
 
 
 @console.post("/check-ins/<int:check_in_id>/ask")
-@allowed("frontdesk", "provider", "admin")
+@allowed("frontdesk", "provider")
 def ask_more(check_in_id: int) -> ResponseReturnValue:
     """Put a question to the patient again, by text or by somebody who phones."""
     question, now = request.form.get("question", ""), door().clock()

@@ -24,7 +24,7 @@ from followup.digest.rows import among, load_some
 from followup.store import keyed_hash
 from followup.store.models import Clinic, Inbound, Patient, Procedure
 
-SIZE = 50
+SIZE = 30
 _HANDLE = 10  # characters of a provider's hash in an address: names do not belong there
 
 

@@ -1,0 +1,119 @@
+"""How soon the worklist answers with five hundred open cases and years of closed ones behind them.
+
+    python bench/worklist.py [FOLLOW_UPS] [--sqlite]
+
+On the past that `bench/fill.py` makes (a million follow-ups unless said otherwise), signs in over HTTP and
+asks a hundred times each for the worklist, for what is new on it, for one patient and for a name.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import requests
+from sqlmodel import select
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.fill import History, databases
+from followup.clock import SetClock
+from followup.config import Settings
+from followup.console.accounts import add_staff
+from followup.store import Store, open_store
+from followup.store.models import Clinic
+from tests.digest.clinic_day import NOW, REPEAT, TESTING, WORSE, add_case
+from webhooks.app import create_app
+from webhooks.server import Server
+
+OPEN, TIMES, LIMIT = 500, 100, 150  # cases, requests of each kind, milliseconds at the 95th percentile
+PASSWORD = "four words put together"
+KINDS = (REPEAT, TESTING, WORSE, {"pain_now": 7})
+
+
+def busy_day(store: Store) -> int:
+    """Five hundred open cases of every kind and somebody to look at them; returns a patient's id."""
+    with store.write() as session:
+        clinic = session.exec(select(Clinic)).first()
+        assert clinic is not None
+        for number in range(OPEN):
+            silent = number % 3 == 2
+            case = add_case(
+                session, clinic, 20_000_000 + number, f"Open{number} Case",
+                said={} if silent else KINDS[number % len(KINDS)], words="" if silent else "7",
+                outcome="no_answer" if silent else "answered", baseline=Decimal(8),
+                provider=f"Dr {number % 6}",
+            )  # fmt: skip
+        add_staff(session, clinic, "desk@harbor.example", "frontdesk", PASSWORD, NOW)
+        return case.patient_id
+
+
+def signed_in(address: str) -> requests.Session:
+    browser = requests.Session()
+    page = browser.get(f"{address}/sign-in", timeout=30).text
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    form = {"email": "desk@harbor.example", "password": PASSWORD, "csrf_token": found[1]}
+    browser.post(f"{address}/sign-in", data=form, timeout=30)
+    return browser
+
+
+def first_byte(browser: requests.Session, method: str, url: str, **more: object) -> list[float]:
+    """Milliseconds until the first byte, for each of a hundred requests after three to warm up."""
+    took = []
+    for _ in range(TIMES + 3):
+        started = time.perf_counter()
+        answer = browser.request(method, url, stream=True, timeout=30, **more)  # type: ignore[arg-type]
+        next(answer.iter_content(1))
+        took.append((time.perf_counter() - started) * 1000)
+        answer.close()
+        assert answer.status_code == 200, (url, answer.status_code)
+    return sorted(took[3:])
+
+
+def measure(kind: str, url: str, size: int) -> bool:
+    store = open_store(url)
+    loaded = History(store).grow(size)
+    patient = busy_day(store)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    settings = Settings(
+        database_url=url, public_url="http://127.0.0.1", secret_key="0123456789abcdef0123456789abcdef"
+    )
+    server = Server(create_app(settings, store, SetClock(NOW)), "127.0.0.1", 0)
+    with server.in_background():
+        address = f"http://127.0.0.1:{server.port}"
+        browser = signed_in(address)
+        page = browser.get(f"{address}/", timeout=30).text
+        assert page.count("data-row ") >= 30, "the list is not shown"
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token
+        asked = {"q": "open4 case", "csrf_token": token[1]}
+        told = {
+            "the worklist": first_byte(browser, "GET", f"{address}/"),
+            "its tenth page": first_byte(browser, "GET", f"{address}/?page=10"),
+            "what is new": first_byte(browser, "GET", f"{address}/work/news"),
+            "one patient": first_byte(browser, "GET", f"{address}/patients/{patient}"),
+            "a name": first_byte(browser, "POST", f"{address}/search", data=asked),
+        }
+    store.close()
+    print(f"{kind}: {OPEN} open, {size:,} closed follow-ups (made in {loaded:.0f} s); first byte in ms")
+    for name, took in told.items():
+        print(f"  {name:<16} p50 {statistics.median(took):6.1f}   p95 {took[int(len(took) * 0.95) - 1]:6.1f}")
+    return told["the worklist"][int(TIMES * 0.95) - 1] < LIMIT
+
+
+def main() -> None:
+    words = [word for word in sys.argv[1:] if word != "--sqlite"]
+    size = int(words[0]) if words else 1_000_000
+    with databases() as each:
+        fine = [measure(kind, url, size) for kind, url in each if kind != "SQLite" or "--sqlite" in sys.argv]
+    sys.exit(0 if all(fine) else 1)
+
+
+if __name__ == "__main__":
+    main()
