@@ -41,6 +41,7 @@ lock:
 bench: $(READY)
 	$(VENV)/bin/python bench/reading.py
 	$(VENV)/bin/python bench/digest.py $(ARGS)
+	$(VENV)/bin/python bench/worklist.py $(ARGS)
 
 soak: $(READY)
 	$(VENV)/bin/python -m tests.soak $(ARGS)

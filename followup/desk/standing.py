@@ -46,6 +46,7 @@ class Case(NamedTuple):
     status: str
     ended: str
     performed_at: datetime
+    ended_at: datetime | None
     state: str | None
     due_on: date | None
 
@@ -126,6 +127,7 @@ def _row(
     alert = min(
         alerts, key=lambda a: (a.tier != "E", a.acknowledged_at is not None, a.opened_at), default=None
     )
+    tasks = _still_to_do(cases, tasks)
     conversing = cases[0].state != "closed"
     found = []
     for case in cases:
@@ -157,6 +159,12 @@ def _row(
         order=(*grave, due_on.toordinal(), cases[0].performed_at.timestamp()), cases=cases, tasks=tasks,
         alert=alert, acts=acts, again_at=later if later and later > now else None,
     )  # fmt: skip
+
+
+def _still_to_do(cases: list[Case], tasks: list[Task]) -> list[Task]:
+    """Without what was to be done before the last case was closed: closing it was doing it."""
+    ends = [case.ended_at for case in cases if case.ended and case.ended_at]
+    return [t for t in tasks if t.opened_at > max(ends)] if len(ends) == len(cases) else tasks
 
 
 def _group(bucket: str, made: Proposed | None, tasks: list[Task]) -> str:
@@ -194,7 +202,7 @@ def _astray(case: Case) -> Standing:
 
 _COLUMNS = (
     Procedure.id, Procedure.check_in_id, Procedure.patient_id, Procedure.status, Procedure.ended,
-    Procedure.performed_at, CheckIn.state, CheckIn.due_on,
+    Procedure.performed_at, Procedure.ended_at, CheckIn.state, CheckIn.due_on,
 )  # fmt: skip
 
 

@@ -92,6 +92,9 @@ def test_the_desks_day(quick: ClinicDay, chromium: Browser) -> None:
     expect(desk.locator("table.work tbody").first).to_contain_text("Ben Example")
     look_again(desk)
     press(desk, "a")
+    expect(desk.get_by_role("button", name="I have it")).to_be_focused()
+    assert quick.rows(Alert)[0].acknowledged_at is None, "one slip of a finger must not stop the paging"
+    desk.keyboard.press("Enter")
     expect(desk.locator("#strip")).to_contain_text("frontdesk has it since 10:05")
     assert quick.rows(Alert)[0].acknowledged_by == "staff 1"
 
@@ -114,6 +117,7 @@ def test_the_desks_day(quick: ClinicDay, chromium: Browser) -> None:
     kim.get_by_role("button", name="Save").locator("visible=true").first.click()
     expect(kim.locator(".answers-read del")).to_have_text("1")
     press(kim, "y")
+    kim.keyboard.press("Enter")
     expect(kim.get_by_role("heading", name="Decided: Repeat injection")).to_be_visible()
     assert quick.rows(Decision)[0].choice == "repeat"
     assert len(kim.pdf()) > 10_000, "the page prints"

@@ -7,7 +7,7 @@ from sqlmodel import select
 from followup.desk.standing import GROUPS
 from followup.desk.worklist import Worklist, handle, worklist
 from followup.digest.build import build
-from followup.store.models import Clinic
+from followup.store.models import Clinic, Procedure
 from tests.clinic_day import PROCEDURE_DAY, ClinicDay
 from tests.console.busy_day import busy_day
 
@@ -78,3 +78,17 @@ def test_procedures_of_one_day_share_a_row(day: ClinicDay) -> None:
     day.at("19:00")
     rows = listed(day).rows
     assert [len(row.entries) for row in rows] == [2]
+
+
+def test_closing_a_case_was_doing_what_was_to_be_done_about_it(quick: ClinicDay) -> None:
+    phone = quick.patient()
+    quick.at("10:01")
+    quick.text(phone, "can someone call me please")
+    assert [row.group for row in listed(quick).rows] == ["call"]
+    with quick.store.write() as session:
+        case = session.get_one(Procedure, 1)
+        case.ended, case.ended_at, case.ended_by = "decided", quick.clock(), "staff 1"
+    assert listed(quick).rows == []
+    quick.at("10:05")
+    quick.text(phone, "is the office open on friday")
+    assert [row.group for row in listed(quick).rows] == ["review"], "what comes after it is new"

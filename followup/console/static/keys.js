@@ -14,8 +14,10 @@
   const rows = () => [...document.querySelectorAll("[data-row]")].filter(seen);
   const current = () => document.activeElement?.closest("[data-row]") || document.querySelector("[data-row].is-current");
 
+  // What cannot be taken back (signing, taking a warning) is only focused: Enter does it.
   function act(element) {
-    if (element.matches("input, select, textarea")) { element.focus(); element.select?.(); } else { element.click(); }
+    if (element.matches("[data-key-focuses]")) element.focus();
+    else if (element.matches("input, select, textarea")) { element.focus(); element.select?.(); } else { element.click(); }
   }
 
   function find(key) {
