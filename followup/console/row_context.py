@@ -42,6 +42,6 @@ def context(clinic: Clinic, now: datetime) -> dict[str, Any]:
 def _tried(row: Row, at: Callable[[datetime], str]) -> str:
     """'text 10:00, call 16:00 busy; no answer 11:20': what was tried, by us and by the desk."""
     sent = row.entry.tried if row.entry else ()
-    ours = ", ".join(f"{_(one.how)} {at(one.at)} {one.came_of}".strip() for one in sent)
+    ours = ", ".join(f"{_(one.how)} {at(one.at)} {one.came_of}".strip() for one in sent if one.how != "desk")
     desk = [f"{wording.ACTS[act.what]} {at(act.at)}" for act in row.standing.acts]
     return "; ".join(filter(None, [ours, *desk]))

@@ -164,7 +164,7 @@ def _row(
 def _still_to_do(cases: list[Case], tasks: list[Task]) -> list[Task]:
     """Without what was to be done before the last case was closed: closing it was doing it."""
     ends = [case.ended_at for case in cases if case.ended and case.ended_at]
-    return [t for t in tasks if t.opened_at > max(ends)] if len(ends) == len(cases) else tasks
+    return [t for t in tasks if t.opened_at >= max(ends)] if len(ends) == len(cases) else tasks
 
 
 def _group(bucket: str, made: Proposed | None, tasks: list[Task]) -> str:

@@ -19,7 +19,7 @@ from followup.digest.model import AlertSeen, Decided, Entry, Tried
 from followup.digest.place import place
 from followup.digest.rows import Came, Rows, Sent, staff_id
 from followup.protocol import conclusions
-from followup.store.models import Alert, Answer, Patient, Procedure, Proposal
+from followup.store.models import Alert, Answer, DeskAct, Patient, Procedure, Proposal
 
 _CONTACTS = ("first", "reminder", "call", "second_call")  # what counts as an attempt
 _SHOWN = (*_CONTACTS, "question", "day_of")
@@ -73,7 +73,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         last_words=next((c.body.strip() for c in reversed(came) if c.body.strip() and not c.by_key), ""),
         words_now=_words_now(answers, came),
         own_words=_own_words(answers, came, alert),
-        tried=tuple(_tried(row) for row in sent if _is_shown(row)),
+        tried=_all_tried(sent, rows.acts[procedure.check_in_id]),
         attempts=sum(row.step in _CONTACTS and row.state in _LEFT for row in sent),
         next_at=min((row.due_at for row in sent if row.state == "planned"), default=None)
         if conversing
@@ -224,6 +224,16 @@ def _own_words(answers: list[Answer], came: list[Came], alert: Alert | None) -> 
     if telling:
         return tuple(telling[-_MOST_WORDS:])
     return tuple(filter(None, [_words_now(answers, came) or (said[-1] if said else "")]))
+
+
+_DESK = {"no_answer": "nobody picked up", "answered": "answered", "wrong_number": "a wrong number"}
+
+
+def _all_tried(sent: list[Sent], acts: list[DeskAct]) -> tuple[Tried, ...]:
+    """What left by itself and whom staff phoned, in order."""
+    made = [_tried(row) for row in sent if _is_shown(row)]
+    made += [Tried(act.at, "desk", "desk", _DESK[act.what]) for act in acts if act.what in _DESK]
+    return tuple(made if not acts else sorted(made, key=lambda tried: tried.at))
 
 
 def _is_shown(row: Sent) -> bool:

@@ -20,6 +20,7 @@ from followup.store.models import (
     Answer,
     CheckIn,
     Decision,
+    DeskAct,
     Inbound,
     Outbound,
     Patient,
@@ -82,6 +83,7 @@ class Rows:
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     tasks: dict[int, list[Task]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    acts: dict[int, list[DeskAct]] = field(default_factory=lambda: defaultdict(list))  # of the desk, standing
     sent: dict[int, list[Sent]] = field(default_factory=lambda: defaultdict(list))
     came: dict[int, list[Came]] = field(default_factory=lambda: defaultdict(list))
     loose_alerts: list[Alert] = field(default_factory=list)  # unresolved, of no procedure of the page
@@ -159,6 +161,11 @@ def _load_around(session: Session, rows: Rows) -> None:
         rows.tasks[task.check_in_id].append(task)
     for answer in _in_order(session, select(Answer), col(Answer.check_in_id), check_in_ids):
         rows.answers[answer.check_in_id].append(answer)
+    acts = _in_order(session, select(DeskAct), col(DeskAct.check_in_id), check_in_ids)
+    taken_back = {act.takes_back for act in acts}
+    for act in acts:
+        if act.takes_back is None and act.id not in taken_back:
+            rows.acts[act.check_in_id].append(act)
     for sent in _messages(session, check_in_ids):
         rows.sent[sent.check_in_id].append(sent)
     for came in _replies(session, check_in_ids):

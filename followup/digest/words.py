@@ -37,6 +37,7 @@ _STEPS = {
     "call": "call",
     "second_call": "second call",
     "day_of": "text on the day",
+    "desk": "phoned by staff",
 }
 KINDS = {"facet": "facet", "mbb": "MBB"}
 _SIDES = {"": "", "left": "left", "right": "right", "both": "both"}

@@ -123,6 +123,24 @@ def test_the_desks_day(quick: ClinicDay, chromium: Browser) -> None:
     assert len(kim.pdf()) > 10_000, "the page prints"
 
 
+def test_a_warning_that_comes_moves_no_row_under_the_pointer(quick: ClinicDay, chromium: Browser) -> None:
+    ann, ben = quick.patient(1, name="Ann"), quick.patient(2, name="Ben")
+    quick.at("10:05")
+    quick.text(ann, "can someone call me please")
+    page = page_of(chromium, quick, "frontdesk")
+    page.set_viewport_size({"width": 1280, "height": 320})
+    row(page, "Ann Example").get_by_role("button", name="Reached").hover()
+    before = row(page, "Ann Example").bounding_box()
+    quick.text(ben, "my legs feel numb since last night")
+    page.evaluate("htmx.trigger('#strip', 'look')")
+    expect(page.locator("#strip")).to_contain_text("Ben Example")
+    expect(page.locator("#strip")).to_be_in_viewport()
+    after = row(page, "Ann Example").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 2
+
+
 def test_one_key_says_what_a_call_came_to_and_one_takes_it_back(quick: ClinicDay, chromium: Browser) -> None:
     quick.patient(1, name="Ann")
     quick.at("19:00")

@@ -14,6 +14,7 @@ from followup.desk.acts import take_back
 from followup.desk.calls import Said
 from followup.desk.locks import LASTS, TakenError, holders, release, take
 from followup.desk.worklist import one_row, worklist
+from followup.digest.words import tried
 from followup.store import keyed_hash
 from followup.store.models import (
     Alert,
@@ -29,7 +30,7 @@ from followup.store.models import (
     Staff,
     Task,
 )
-from tests.clinic_day import ClinicDay
+from tests.clinic_day import ZONE, ClinicDay
 
 
 def staff(day: ClinicDay, name: str = "ana") -> Staff:
@@ -111,6 +112,9 @@ def test_no_answer_puts_the_row_off_until_the_next_office_morning_and_counts(qui
         row = one_row(session, session.exec(select(Clinic)).one(), "c1", quick.clock())
     assert row is not None
     assert [act.what for act in row.standing.acts] == ["no_answer"]
+    assert row.entry is not None
+    said = tried(row.entry, ZONE, quick.clock().date())
+    assert said.endswith("phoned by staff Tue 19:00 nobody picked up"), "the digest tells it too"
 
 
 def test_a_reply_brings_back_a_row_that_was_put_off(quick: ClinicDay) -> None:

@@ -85,6 +85,7 @@ def test_closing_a_case_was_doing_what_was_to_be_done_about_it(quick: ClinicDay)
     quick.at("10:01")
     quick.text(phone, "can someone call me please")
     assert [row.group for row in listed(quick).rows] == ["call"]
+    quick.at("10:02")
     with quick.store.write() as session:
         case = session.get_one(Procedure, 1)
         case.ended, case.ended_at, case.ended_by = "decided", quick.clock(), "staff 1"

@@ -41,6 +41,17 @@
     for (const menu of document.querySelectorAll("details.me[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // A warning that comes pushes the page down; it is scrolled by as much, so that no row moves under a pointer.
+  const strip = document.getElementById("strip");
+  if (strip) {
+    let height = strip.offsetHeight;
+    new ResizeObserver(() => {
+      const grown = strip.offsetHeight - height;
+      height += grown;
+      if (grown && document.querySelector("main:hover")) window.scrollBy({ top: grown, behavior: "instant" });
+    }).observe(strip);
+  }
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
