@@ -34,7 +34,7 @@ def digests() -> ResponseReturnValue:
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         today = door().clock().astimezone(clinic_file(clinic).zone).date()
-        found = archive(session, current_user.clinic_id, _before(today + timedelta(days=1)), PAGE + 1)
+        found = archive(session, clinic, _before(today + timedelta(days=1)), PAGE + 1)
     return render_template(
         "digests.html",
         found=found[:PAGE],

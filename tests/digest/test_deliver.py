@@ -15,6 +15,7 @@ from jinja2 import meta
 from sqlmodel import select
 
 from followup.digest import deliver
+from followup.digest.archive import archive
 from followup.digest.deliver import owe_digests, send_now
 from followup.digest.mail import Counts, compose, count
 from followup.digest.model import Digest
@@ -261,6 +262,25 @@ def test_a_refused_digest_mail_is_on_the_page(store: Store, open_clinic: Clinic,
     assert [a.words for a in digest().attention if a.kind == "mail"] == [
         "The digest e-mail of Tue 07:30 could not be delivered."
     ]
+
+
+def test_the_list_of_digests_does_not_call_a_mail_sent_that_has_not_left(
+    store: Store, open_clinic: Clinic
+) -> None:
+    with store.write() as session:
+        add_case(session, session.get_one(Clinic, open_clinic.id), 1, said=REPEAT)
+    owed_at(store, 7, 30)
+
+    def listed() -> list[tuple[tuple[str, ...], frozenset[str]]]:
+        with store.read() as session:
+            clinic = session.get_one(Clinic, open_clinic.id)
+            return [(day.sent, day.stuck) for day in archive(session, clinic, DAY + timedelta(days=1))]
+
+    assert listed() == [(("07:30",), frozenset({"07:30"}))]
+    with store.write() as session:
+        for row in session.exec(select(Outbound).where(Outbound.channel == "email")).all():
+            row.state = "sent"
+    assert listed() == [(("07:30",), frozenset())]
 
 
 def test_sending_by_hand_goes_out_whatever_was_sent(store: Store, open_clinic: Clinic) -> None:
