@@ -28,8 +28,7 @@ ROUTES = {
     "/twilio/voice/machine?o=1": {"CallSid": CALL, "AnsweredBy": "machine_end_beep"},
 }  # fmt: skip
 ODD = [
-    "", "a\0b", "x" * 70, "9" * 5000, "-1", "\u0663", "7\n7", "\U0001f642" * 40, "\u202e\u0301", "%s {0}",
-    "<Response/>", "anonymous",
+    "", "a\0b", "x" * 70, "9" * 5000, "-1", "\u0663", "\U0001f642" * 40, "<Response/>", "anonymous",
 ]  # fmt: skip
 IDS = ("1" * 32, "2" * 32)
 BODIES = (b"", b"\xff\xfe", b"a=1&" * 600, b"{" * 1000, b"x" * 300_000)
