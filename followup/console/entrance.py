@@ -66,15 +66,15 @@ def session_left() -> int:
 def ask_to_sign_in() -> Any:
     """Send a stranger to the sign-in, and from there back to where they were."""
     if "HX-Request" in request.headers:  # a sign-in form has no place inside a part of a page
-        where = urlsplit(request.headers.get("HX-Current-URL", "")).path
-        return Response(status=401, headers={"HX-Redirect": _sign_in(where)})
+        where = urlsplit(request.headers.get("HX-Current-URL", ""))
+        page = f"{where.path}?{where.query}" if where.query else where.path
+        return Response(status=401, headers={"HX-Redirect": _sign_in(page)})
     if request.path.startswith(url_for("console.sign_in")):  # a step of signing in that took too long
         return redirect(_sign_in(request.args.get("next", "")))
     if request.method == "GET":
         return redirect(_sign_in(request.full_path if request.query_string else request.path))
-    return redirect(
-        _sign_in(request.form.get("back", ""))
-    )  # a form cannot be posted again; its page can be seen
+    # A form cannot be posted again, but the page it stood on can be seen.
+    return redirect(_sign_in(request.form.get("back", "")))
 
 
 def _sign_in(where: str) -> str:

@@ -42,6 +42,7 @@ def sign_in_with_password() -> ResponseReturnValue:
     """1. Count the try. 2. Check the password. 3. Open a session at the stage this account is at."""
     now, email = door().clock(), tidy(request.form.get("email", ""))[:254]
     tries = tries_at(email)
+    was_here = current_user.session_id if current_user.is_authenticated else None
     with door().store.write() as db:
         wait = tries.count(db, now)
     if wait:
@@ -56,27 +57,40 @@ def sign_in_with_password() -> ResponseReturnValue:
         with door().store.write() as db:
             tries.take_back(db, now)
         return too_often(timedelta(seconds=10), "sign_in.html")
-    if not fitting:
-        with door().store.write() as db:
-            _note(db, "sign_in.refused", now, known[0] if len(known) == 1 else None)
-        return render_template("sign_in.html", wrong=True), 401
     with door().store.write() as db:
-        tries.forgive(db, now)
-        _tidy_up(db, now)
-        fitting = [db.get_one(Staff, one.id) for one in fitting]
-        for one in fitting:
-            if fresh_hash and is_outdated(one.password_hash):
-                one.password_hash = fresh_hash
-        stage = "choose" if len(fitting) > 1 else _stage(db, fitting[0], now)
-        token = sessions.open_session(
-            db, fitting[0], stage, _rules(db, fitting[0]), now,
-            address=request.remote_addr or "",
-            browser=sessions.browser_name(request.headers.get("User-Agent", "")),
-            choice=[one.id or 0 for one in fitting] if stage == "choose" else (),
-        )  # fmt: skip
-        if stage == "in":
-            _note(db, "sign_in.done", now, fitting[0], "password")
-    return _go_on(token, stage, email)
+        fitting = _unchanged(db, fitting)
+        if fitting:
+            tries.forgive(db, now)
+            if was_here is not None:  # somebody else at the same browser, who did not sign out
+                sessions.end(db, was_here, "out", now)
+            token, stage = _enter(db, fitting, fresh_hash, now)
+        else:
+            _note(db, "sign_in.refused", now, known[0] if len(known) == 1 else None)
+    return _go_on(token, stage, email) if fitting else (render_template("sign_in.html", wrong=True), 401)
+
+
+def _unchanged(db: Session, fitting: list[Staff]) -> list[Staff]:
+    """Once more: somebody may have changed or closed an account while its password was checked."""
+    now = [(one, db.get_one(Staff, one.id)) for one in fitting]
+    return [staff for one, staff in now if staff.active and staff.password_hash == one.password_hash]
+
+
+def _enter(db: Session, fitting: list[Staff], fresh_hash: str, now: datetime) -> tuple[str, str]:
+    """Open a session for the accounts whose password was given; returns its token and stage."""
+    _tidy_up(db, now)
+    for one in fitting:
+        if fresh_hash and is_outdated(one.password_hash):
+            one.password_hash = fresh_hash
+    stage = "choose" if len(fitting) > 1 else _stage(db, fitting[0], now)
+    token = sessions.open_session(
+        db, fitting[0], stage, _rules(db, fitting[0]), now,
+        address=request.remote_addr or "",
+        browser=sessions.browser_name(request.headers.get("User-Agent", "")),
+        choice=[one.id or 0 for one in fitting] if stage == "choose" else (),
+    )  # fmt: skip
+    if stage == "in":
+        _note(db, "sign_in.done", now, fitting[0], "password")
+    return token, stage
 
 
 @console.get("/sign-in/clinic")

@@ -81,7 +81,7 @@ def seat(carrier: Carrier, people: Sequence[Person]) -> None:
 
 
 def welcome(web: str, phones: str) -> str:
-    lines = "\n".join(f"    {email} / {PASSWORD:<22} {role}" for email, role in STAFF)
+    lines = "\n".join(f"    {f'{email} / {PASSWORD}':<44} {role}" for email, role in STAFF)
     return f"""
   followup is open for business with invented patients.
 

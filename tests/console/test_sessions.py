@@ -76,10 +76,11 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in_and_back(house: Fr
     browser = house.inside(DESK)
     house.later(minutes=21)
     answer = browser.client.get(
-        "/strip", headers={"HX-Request": "true", "HX-Current-URL": "https://evil.example/digest/2026-03-10"}
+        "/strip",
+        headers={"HX-Request": "true", "HX-Current-URL": "https://evil.example/digest/2026-03-10?a=1"},
     )
     assert answer.status_code == 401
-    assert answer.headers["HX-Redirect"] == "/sign-in?next=/digest/2026-03-10"
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/digest/2026-03-10?a%3D1"
 
 
 def test_a_form_posted_too_late_leads_back_to_its_page(house: FrontDoor) -> None:
@@ -100,6 +101,15 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(house: FrontDoor) 
     assert not browser.is_in()
     assert not thief.is_in()
     assert house.rows(StaffSession)[0].ended_how == "out"
+
+
+def test_signing_in_as_somebody_else_ends_the_session_that_was_there(house: FrontDoor) -> None:
+    browser, thief = house.inside(DESK), house.browser()
+    thief.steal(browser.cookie())
+    house.person(ADMIN, "admin")
+    assert browser.sign_in(ADMIN).headers["Location"] == "/"
+    assert "admin" in said(browser.get("/account"))
+    assert not thief.is_in()
 
 
 def test_a_stolen_cookie_is_worth_nothing_once_its_owner_ends_it_from_elsewhere(house: FrontDoor) -> None:
