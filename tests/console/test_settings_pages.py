@@ -16,6 +16,9 @@ from tests.clinic_day import ClinicDay
 from tests.console.test_guards import client
 from tests.console.test_schedule_pages import words
 
+# What a page makes of a form is the same whatever database is behind it; `tests/intake` has both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PAGES = ("clinic", "hours", "ladder", "on_call", "digest", "thresholds", "sign_in")
 NOW = "/settings/wording/pain_now.en.ask"
 MINE = "202-555-0177"

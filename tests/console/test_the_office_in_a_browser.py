@@ -1,0 +1,136 @@
+"""Schedule, rosters, settings, the record and health as a person meets them, in Chromium and by keyboard."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlmodel import select
+
+from followup.console.accounts import add_staff
+from followup.store.models import Clinic, Outbound, Procedure
+from tests.clinic_day import ClinicDay
+from tests.console.test_schedule_pages import ANA, HEADER
+from tests.needs import missing
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+PASSWORD = "long enough to be safe"
+ROSTER = f"{HEADER}\n{ANA}\nC2,Ben,Kane,555,P2,2026-03-09 10:00,7,yes\n"
+PAGES = (
+    "/schedule/2026-03-09", "/schedule/new", "/schedule/procedures/1", "/schedule/import", "/digests",
+    "/health", "/settings", "/settings/clinic", "/settings/on_call", "/settings/thresholds",
+    "/settings/wording", "/settings/wording/opening.es", "/audit",
+)  # fmt: skip
+
+
+@pytest.fixture
+def trouble() -> list[str]:
+    """What the browser complains of."""
+    return []
+
+
+@pytest.fixture
+def page(day: ClinicDay, trouble: list[str]) -> Iterator[Page]:
+    """An admin's browser, signed in."""
+    if not CHROMIUM:
+        missing("browser", "there is no Chromium on this machine")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    day.app.config["SESSION_COOKIE_SECURE"] = False  # the test has no certificate
+    with day.store.write() as session:
+        clinic = session.exec(select(Clinic)).one()
+        add_staff(session, clinic, "admin@harbor.example", "admin", PASSWORD, day.clock())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(
+            viewport={"width": 1280, "height": 900}, locale="en-US", base_url=day.carrier.webhooks.deliver_to
+        )
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+        page.goto("/sign-in?next=/schedule")
+        page.get_by_label("E-mail").fill("admin@harbor.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Schedule")).to_be_visible()
+        page.wait_for_load_state()  # the keys are there
+        yield page
+        browser.close()
+    # An inline style or script would be refused, and said here; a form put right is a 422 by intent.
+    assert [said for said in trouble if "422" not in said] == []
+
+
+def test_a_procedure_is_added_and_a_gap_filled_without_a_mouse(day: ClinicDay, page: Page) -> None:
+    page.keyboard.press("a")
+    expect(page.get_by_label("Chart number")).to_be_focused()
+    for keys in ("C7", "Tab", "Gus", "Tab", "Moss", "Tab", "202-555-0207", "Tab", "Tab"):
+        page.keyboard.press(keys) if keys == "Tab" else page.keyboard.type(keys)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_have_text("Gus is on the schedule.")
+    expect(page.get_by_role("row", name="Gus Moss")).to_contain_text("! no pain score from before")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Gus Moss")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.type("7.5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_have_text("Saved for Gus.")
+    (procedure,) = day.rows(Procedure)
+    assert str(procedure.baseline) == "7.5"
+    assert [row.to for row in day.rows(Outbound)] == ["+12025550207"]
+
+
+def test_a_roster_is_dropped_looked_at_and_taken_in(day: ClinicDay, page: Page) -> None:
+    page.keyboard.press("i")
+    expect(page.get_by_text("Drop it anywhere here, or choose it.")).to_be_visible()
+    dropped = page.evaluate_handle(
+        """text => { const data = new DataTransfer();
+        data.items.add(new File([text], "roster.csv", {type: "text/csv"})); return data; }""",
+        ROSTER,
+    )
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
+    expect(page.get_by_role("heading", name="What this roster will change")).to_be_visible()
+    expect(page.get_by_role("row", name="3 Phone")).to_contain_text("Has too few or too many digits")
+    page.keyboard.press("Enter")  # the button that takes it in has the focus
+    expect(page.get_by_role("status").first).to_have_text("1 line was taken in.")
+    assert [procedure.reference for procedure in day.rows(Procedure)] == ["P1"]
+
+
+def test_words_and_thresholds_are_judged_by_the_server_while_they_are_typed(
+    day: ClinicDay, page: Page
+) -> None:
+    page.goto("/settings/wording/closing.en")
+    page.get_by_label("Words").fill("Your injection went well. {clinic} {number} Emergency: 911.")
+    expect(page.locator("#count")).to_contain_text('Says "inject". Texts never name the procedure')
+    page.get_by_label("Words").fill("All done, thank you. {clinic}, {number}. Emergency: 911.")
+    expect(page.locator("#count")).to_contain_text("68 of 160 letters in its longest use: one message")
+    page.goto("/settings/thresholds")
+    page.get_by_label("Relief that suggests another block").fill("60")
+    expect(page.locator("#effect")).to_contain_text("There are no proposals from the last 90 days")
+
+
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone_and_a_double_zoom(
+    day: ClinicDay, page: Page, trouble: list[str]
+) -> None:
+    day.roster(ANA, "C2,Ben,Kane,,P2,2026-03-09 10:00,,no", header=HEADER)
+    for url in PAGES:
+        page.goto(url)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.evaluate(AXE)
+            found = page.evaluate("axe.run().then(it => it.violations.map(v => [v.id, v.nodes[0].html]))")
+            assert found == [], (url, scheme)
+            trouble.clear()  # what the browser says of axe's own styles is no fault of ours
+        for width in (640, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert over <= 0, (url, width, over)
+        page.set_viewport_size({"width": 1280, "height": 900})
