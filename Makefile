@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long lint security lock bench soak screenshots clean
+.PHONY: install demo test test-long lint security lock bench soak screenshots translations clean
 
 install: $(READY)
 
@@ -45,6 +45,15 @@ bench: $(READY)
 
 soak: $(READY)
 	$(VENV)/bin/python -m tests.soak $(ARGS)
+
+# The console's strings into its Spanish catalogue. New ones are empty there until somebody translates them, and a
+# test says so; the compiled catalogue is kept beside it, so that an installation needs no build step.
+CATALOGUE := followup/console/translations
+translations: $(READY)
+	mkdir -p build
+	$(VENV)/bin/pybabel -q extract -F pyproject.toml -k _l --sort-by-file --add-location=file -o build/messages.pot .
+	$(VENV)/bin/pybabel -q update -i build/messages.pot -d $(CATALOGUE) -l es --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(VENV)/bin/pybabel -q compile -d $(CATALOGUE) -l es
 
 # Pictures of every page, into .screenshots: needs Debian's Chromium.
 screenshots: $(READY)

@@ -14,6 +14,7 @@ from followup.compare.night import compare_days
 from followup.custody.purge import purge_nightly
 from followup.digest.deliver import owe_digests
 from followup.inbox.spool import Spool
+from followup.intake.preview import forget_old
 from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
 from followup.outreach.next_due import next_due
 from followup.outreach.redact import redact_texts
@@ -56,6 +57,7 @@ def one_round(
         ("comparison", lambda: compare_days(store, post.carrier, post.public_url, clock)),
         ("record", lambda: seal_new(store, clock())),
         ("purge", lambda: purge_nightly(store, clock())),
+        ("previews", lambda: forget_old(store, clock())),
         ("overdue", lambda: close_overdue(store, clock())),
         ("digests", lambda: owe_digests(store, clock())),
         ("sending", lambda: send_due(store, post, owner, clock)),

@@ -48,7 +48,7 @@ def call_outcome(check_in_id: int) -> ResponseReturnValue:
                     act = calls.end(session, check_in_id, staff, outcome, now)
             did(session, f"call.{outcome}", "check_in", check_in_id)
     except CaseError as problem:
-        return _answer(f"c{check_in_id}", None, refused=str(problem))
+        return _answer(f"c{check_in_id}", None, refused=_(str(problem)))
     return _answer(f"c{check_in_id}", act)
 
 
@@ -64,7 +64,7 @@ def call_answers(check_in_id: int) -> ResponseReturnValue:
             act = calls.record(session, check_in_id, _own(session, check_in_id), said, door().clock())
             did(session, "call.answers", "check_in", check_in_id)
     except CaseError as problem:
-        return _answer(f"c{check_in_id}", None, refused=str(problem))
+        return _answer(f"c{check_in_id}", None, refused=_(str(problem)))
     return _answer(f"c{check_in_id}", act)
 
 
@@ -82,7 +82,7 @@ def finish_task(task_id: int) -> ResponseReturnValue:
             act = task_done(session, session.get_one(Task, task_id), staff, door().clock())
             did(session, "task.done", "task", task_id)
     except CaseError as problem:
-        return _answer(key, None, refused=str(problem))
+        return _answer(key, None, refused=_(str(problem)))
     return _answer(key, act)
 
 
@@ -100,7 +100,7 @@ def undo_act(act_id: int) -> ResponseReturnValue:
             take_back(session, session.get_one(DeskAct, act_id), staff, door().clock())
             did(session, "act.take_back", "desk_act", act_id)
     except CaseError as problem:
-        return _answer(key, None, refused=str(problem))
+        return _answer(key, None, refused=_(str(problem)))
     return _answer(key, None, says=str(_("Taken back.")))
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
 
@@ -94,9 +95,9 @@ def decide_case(procedure_id: int) -> ResponseReturnValue:
             choice, note = request.form.get("choice", ""), request.form.get("note", "")[:500]
             decide(session, procedure, staff, choice, note, door().clock())
             did(session, "decision.sign", "procedure", procedure_id, choice)
-            flash("Decision signed.")
+            flash(_("Decision signed."))
         except CaseError as problem:
-            flash(str(problem))
+            flash(_(str(problem)))
     return redirect(own_page(request.form.get("back", "")))
 
 
@@ -111,9 +112,9 @@ def close_one(procedure_id: int) -> ResponseReturnValue:
             end = request.form.get("end", "")
             close_case(procedure, session.get_one(Staff, current_user.id), end, door().clock())
             did(session, "case.close", "procedure", procedure_id, end)
-            flash("Case closed.")
+            flash(_("Case closed."))
         except CaseError as problem:
-            flash(str(problem))
+            flash(_(str(problem)))
     return redirect(own_page(request.form.get("back", "")))
 
 

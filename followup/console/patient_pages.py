@@ -80,7 +80,7 @@ def change_contact(patient_id: int) -> ResponseReturnValue:
             did(session, f"contact.{action}", "patient", patient_id)
         flash(said)
     except CaseError as problem:
-        flash(str(problem), "error")
+        flash(_(str(problem)), "error")
     return _back(patient_id)
 
 
@@ -113,7 +113,7 @@ def correct_answer(check_in_id: int) -> ResponseReturnValue:
             did(session, "answer.correct", "check_in", check_in_id, question)
         flash(_("Corrected. The answer as it was read stays beside it."))
     except CaseError as problem:
-        flash(str(problem), "error")
+        flash(_(str(problem)), "error")
     return _back(patient_id, check_in_id)
 
 
@@ -138,7 +138,7 @@ def ask_more(check_in_id: int) -> ResponseReturnValue:
             did(session, "case.ask", "check_in", check_in_id, question)
         flash(said)
     except CaseError as problem:
-        flash(str(problem), "error")
+        flash(_(str(problem)), "error")
     return _back(patient_id, check_in_id)
 
 

@@ -26,6 +26,7 @@ from followup.store.models import Clinic
 
 _MB = 2
 LARGEST = _MB * 1024**2  # bytes of a roster; a larger one is a matter for `followup import`
+MOST_LINES = 2000  # looked at and taken in while somebody waits, some 10 ms each
 SHOWN = 200  # lines of one kind; nobody reads more of them
 
 
@@ -42,8 +43,15 @@ def import_preview() -> ResponseReturnValue:
     file = request.files.get("roster")
     if file is None or not file.filename:
         return _start(_("Choose a file first.")), 422
+    data = file.read()
+    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+        said = _(
+            "The file has more than %(n)s lines. Split it, or have it imported with the command.",
+            n=MOST_LINES,
+        )
+        return _start(said), 422
     try:
-        shown = preview(door().store, _clinic().code, current_user.id, file.read(), door().clock())
+        shown = preview(door().store, _clinic().code, current_user.id, data, door().clock())
     except IntakeError as problem:
         return _start(str(problem)), 422
     return _show(shown)

@@ -69,8 +69,9 @@ def settings_section(name: str) -> ResponseReturnValue:
     seen_version = request.form.get("version", "")
     if "look" in request.form:
         return _section(section, typed, seen_version, effect_of=_effect(typed))
-    wanted = settings_form.changes(typed, section)
-    wanted = {path: value for path, value in wanted.items() if typed[path] != current[path]}
+    # Only what was changed on the page: a default that nobody touched is not written into the file.
+    before = settings_form.changes(current, section)
+    wanted = {p: value for p, value in settings_form.changes(typed, section).items() if value != before[p]}
     try:
         with door().store.write() as session:
             mine = session.get_one(Clinic, clinic.id)

@@ -34,13 +34,9 @@ class Preview:
 
 
 def preview(store: Store, clinic_code: str, staff_id: int, data: bytes, now: datetime) -> Preview:
-    """Rehearse a roster and keep it for this person to confirm. Raises IntakeError for an unusable file.
-
-    Whatever of anybody's is older than KEPT is thrown away on the way.
-    """
+    """Rehearse a roster and keep it for this person to confirm. Raises IntakeError for an unusable file."""
     result = import_roster(store, clinic_code, data, now, dry_run=True)
     with store.write() as session:
-        session.execute(delete(RosterDraft).where(col(RosterDraft.at) < now - KEPT))
         clinic_id = _clinic_id(session, clinic_code)
         draft = RosterDraft(
             clinic_id=clinic_id,
@@ -87,6 +83,17 @@ def drop(store: Store, staff_id: int, draft_id: int) -> None:
         session.execute(
             delete(RosterDraft).where(col(RosterDraft.id) == draft_id, col(RosterDraft.staff_id) == staff_id)
         )
+
+
+def forget_old(store: Store, now: datetime) -> int:
+    """Throw away what nobody confirmed in time; returns how many. Asked by every round, and cheap."""
+    old = col(RosterDraft.at) < now - KEPT
+    with store.read() as session:
+        if session.exec(select(RosterDraft.id).where(old).limit(1)).first() is None:
+            return 0
+    with store.write() as session:
+        gone = session.execute(delete(RosterDraft).where(old))
+        return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _fingerprint(result: ImportResult) -> str:

@@ -193,6 +193,13 @@ def test_a_file_that_is_too_large_is_refused_and_a_long_one_is_not(
     assert "larger than 2 MB" in words(answer)
 
 
+def test_a_file_that_would_keep_somebody_waiting_for_minutes_is_refused(
+    day: ClinicDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster_pages, "MOST_LINES", 3)
+    assert "The file has more than 3 lines." in words(upload(desk(day), *[ANA] * 4))
+
+
 def test_nobody_confirms_what_somebody_else_looked_at(day: ClinicDay) -> None:
     shown = upload(desk(day), ANA)
     assert confirm(client(day, "provider"), shown).status_code == 410

@@ -75,6 +75,7 @@ def test_a_procedure_is_added_and_a_gap_filled_without_a_mouse(day: ClinicDay, p
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_have_text("Gus is on the schedule.")
     expect(page.get_by_role("row", name="Gus Moss")).to_contain_text("! no pain score from before")
+    page.wait_for_load_state()
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="Gus Moss")).to_be_focused()
     page.keyboard.press("Tab")
@@ -97,7 +98,8 @@ def test_a_roster_is_dropped_looked_at_and_taken_in(day: ClinicDay, page: Page) 
     page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
     expect(page.get_by_role("heading", name="What this roster will change")).to_be_visible()
     expect(page.get_by_role("row", name="3 Phone")).to_contain_text("Has too few or too many digits")
-    page.keyboard.press("Enter")  # the button that takes it in has the focus
+    expect(page.get_by_role("button", name="Take in 1 line")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_have_text("1 line was taken in.")
     assert [procedure.reference for procedure in day.rows(Procedure)] == ["P1"]
 

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import func, select
 
 from followup.console.accounts import add_staff
-from followup.intake.preview import Preview, PreviewGoneError, confirm, drop, preview
+from followup.intake.preview import Preview, PreviewGoneError, confirm, drop, forget_old, preview
 from followup.store import Store
 from followup.store.models import Clinic, Procedure, RosterDraft, RosterLine
 from tests.intake.conftest import Import
@@ -94,5 +94,6 @@ def test_a_dropped_or_forgotten_file_does_not_stay(store: Store, now: datetime) 
     drop(store, DESK, dropped.id)
     assert count(store, RosterDraft) == 0
     look(store, roster(ANA), now)
-    look(store, roster(BEN), now + timedelta(minutes=31))
-    assert count(store, RosterDraft) == 1
+    assert forget_old(store, now + timedelta(minutes=30)) == 0
+    assert forget_old(store, now + timedelta(minutes=31)) == 1
+    assert count(store, RosterDraft) == 0
