@@ -87,7 +87,8 @@ def _choose(
     patients = list({p.id: p for p, _ in found}.values())
     running = [(p, c) for p, c in found if c is not None and c.state == "open"]
     lately = now - _STILL_THEIRS
-    due = [(p, c) for p, c in found if c is not None and is_due(c, clinic_file(clinics[p.clinic_id]), now)]
+    planned = [(p, c) for p, c in found if c is not None and c.state == "planned"]
+    due = [(p, c) for p, c in planned if is_due(c, clinic_file(clinics[p.clinic_id]), now)]
     if due:
         # Somebody else of the household who was asked today may be the one who writes.
         due += [(p, c) for p, c in found if c is not None and c.asked_at is not None and c.asked_at > lately]
