@@ -15,7 +15,7 @@ from followup.desk.search import find
 @allowed("frontdesk", "provider", "admin")
 def search() -> ResponseReturnValue:
     """Patients by name, number or chart id; a single one is opened at once."""
-    asked, page = request.form.get("q", "")[:100], request.form.get("page", "1")
+    asked, page = request.form.get("q", "")[:100], request.form.get("page", "1")[:5]
     with door().store.read() as session:
         found = find(
             session, current_user.clinic_id, asked, door().clock(), int(page) if page.isdecimal() else 1

@@ -75,7 +75,8 @@ def correct(
 def _check(question: str, value: Decimal | bool | str) -> None:
     if question in SCORES or question == "relief_hours":
         most = 48 if question == "relief_hours" else 10
-        fits = isinstance(value, Decimal) and 0 <= value <= most and value * 2 == int(value * 2)
+        finite = isinstance(value, Decimal) and value.is_finite()  # a NaN cannot even be compared
+        fits = finite and 0 <= value <= most and value * 2 == int(value * 2)  # type: ignore[operator]
     elif question in YES_OR_NO:
         fits = isinstance(value, bool)
     else:

@@ -118,3 +118,27 @@ def test_names_and_numbers_stand_in_no_address(quick: ClinicDay) -> None:
         "tel:+12025550201", ""
     )
     assert not re.search(r"Ann|Example|555", addresses)
+
+
+def test_a_patient_nobody_has_asked_yet_has_a_page_too(quick: ClinicDay) -> None:
+    quick.patient()
+    quick.roster(
+        "p7,Bo,Example,+12025550277,proc7,2026-03-20 09:00,8,bupivacaine,en,planned",
+        header="patient_id,given_name,family_name,phone,procedure_id,performed_at,baseline_score,agent,"
+        "language,status",
+    )
+    desk = client(quick, "frontdesk")
+    assert "The first question leaves Tue 10 Mar 10:00." in words(desk.get("/patients/1"))
+    assert "Procedure without a check-in" in words(desk.get("/patients/2"))
+    assert desk.get("/patients/1?check_in=999999999999999").status_code == 200
+    assert desk.get("/patients/3").status_code == 404
+
+
+def test_an_admin_sees_a_patient_and_may_change_nothing(quick: ClinicDay) -> None:
+    half_better(quick)
+    admin = client(quick, "admin")
+    html = admin.get("/patients/1").get_data(as_text=True)
+    assert "Ann Example" in html
+    assert not re.search(r'action="/(patients|check-ins|cases|work|tasks)/', html)
+    for url in ("/patients/1/contact", "/check-ins/1/correct", "/check-ins/1/ask", "/work/1/call"):
+        assert post(admin, url, action="pause", question="pain_now", value="3").status_code == 403, url

@@ -51,6 +51,8 @@ def test_a_corrected_answer_stands_beside_the_old_one_and_is_judged_anew(day: Cl
     [
         ("pain_best", Decimal(11)),
         ("pain_best", Decimal("1.3")),
+        ("pain_best", Decimal("NaN")),
+        ("pain_best", Decimal("1e999999")),
         ("pain_best", True),
         ("relief_hours", Decimal(49)),
         ("warning_signs", "maybe"),
