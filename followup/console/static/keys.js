@@ -50,6 +50,7 @@
       return;
     }
     if (off() || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "Enter" && event.target.closest("a, button, summary, [role=button]")) return; // it does that itself
     if (event.key === "j" || event.key === "k") { if (move(event.key === "j" ? 1 : -1)) event.preventDefault(); return; }
     const pair = first && Date.now() - since < WAIT ? `${first} ${event.key}` : "";
     const found = (pair && find(pair)) || find(event.key);
