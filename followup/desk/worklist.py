@@ -101,7 +101,7 @@ def worklist(
     """
     file = clinic_file(clinic)
     everything = standings(session, clinic.id or 0, now.astimezone(file.zone).date(), now)
-    by_procedure = _providers(session, everything)
+    by_procedure = _providers(session, everything) if provider or size else {}  # unsealing them takes a while
     names = {handle(name): name for name in sorted(set(by_procedure.values())) if name}
     mine = [s for s in everything if not provider or _is_of(s, provider, by_procedure)]
     shown = [s for s in mine if s.group == only or (not only and s.group != "rest")]
