@@ -142,6 +142,8 @@ def _day_on(migrated: Path, path: Path) -> Iterator[ClinicDay]:
 # Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
 LONG_ON_POSTGRES = (
     "tests/custody/test_letting_go.py",
+    "tests/export/",
+    "tests/line/test_privacy_at_the_carrier.py",
     "tests/voice/",
     "tests/line/test_the_calendar.py",
     "tests/processes/test_serving.py::test_killed_in_mid_day",

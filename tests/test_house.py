@@ -154,6 +154,14 @@ def test_the_clock_is_read_in_one_place_only() -> None:
         assert not re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(", text), name(path)
 
 
+def test_stored_hashes_are_compared_under_every_live_key() -> None:
+    """While keys change, two hashes of one number differ: who asked us to stop would be texted again."""
+    of_a_value = r"\b(?:phone|to|from|chart|email|address)_hash\)?"
+    for path in sources():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(of_a_value + r"\s*==|==\s*(?:col\()?[\w.]*" + of_a_value, text), name(path)
+
+
 def test_simulator_and_demo_never_open_the_database() -> None:
     for path in sources():
         if name(path).startswith(("followup/simulator/", "followup/demo/")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 from alembic import command
@@ -26,9 +28,9 @@ def migrate(store: Store) -> str:
     if before not in (None, newest()) and store.is_sqlite:
         # What was dropped or sealed meanwhile still lies in the file's free pages.
         raw = store.engine.raw_connection()
-        raw.cursor().execute("VACUUM")
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        raw.close()
+        with closing(raw), suppress(sqlite3.OperationalError):  # a process still has the file open
+            raw.cursor().execute("VACUUM")
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return newest()
 
 

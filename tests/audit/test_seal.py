@@ -171,11 +171,12 @@ def test_the_command_names_the_row_and_exits_with_1(open_record: Store) -> None:
     assert odd.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 def test_the_programs_own_role_can_add_to_the_record_and_do_nothing_else_to_it(
     store: Store, now: datetime
 ) -> None:
-    if store.is_sqlite:
-        return  # a file has no roles
     role = "followup_app_of_a_test"
     owner = psycopg.connect(plain(store.engine.url), autocommit=True)
     owner.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'only-a-test'")

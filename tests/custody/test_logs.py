@@ -27,14 +27,17 @@ from tests.webhooks.signed import signed_post
 EMAIL = "quillfeather@harbor.example"
 
 
-@pytest.fixture(params=["text", "json"])
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
 def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Everything this process logs, at the level of somebody who looks for a fault."""
     heard = io.StringIO()
     monkeypatch.setattr(sys, "stderr", heard)
     root = logging.getLogger()
     level = root.level
-    set_up_logs(logging.DEBUG, request.param)
+    set_up_logs(logging.DEBUG, getattr(request, "param", "text"))
     yield heard
     for handler in [h for h in root.handlers if getattr(h, "of_followup", False)]:
         root.removeHandler(handler)
@@ -43,8 +46,6 @@ def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def busy(store: Store, tmp_path: Path) -> Iterator[ClinicDay]:
-    if not store.is_sqlite:
-        pytest.skip("the same on both databases: one is enough")
     day = ClinicDay(store, smtp_url=f"file:{tmp_path / 'mail'}", clinic=BUSY_CLINIC)
     yield day
     day.close()
@@ -54,6 +55,7 @@ def leaks(text: str) -> list[str]:
     return [secret for secret in (*SECRETS, EMAIL, PASSWORD, TOKEN) if secret.lower() in text.lower()]
 
 
+@on_sqlite
 def test_a_day_leaves_ids_and_last_four_digits_in_the_log(busy: ClinicDay, logged: io.StringIO) -> None:
     play(busy)
     busy.at("20:00")
@@ -63,6 +65,7 @@ def test_a_day_leaves_ids_and_last_four_digits_in_the_log(busy: ClinicDay, logge
     assert f"...{ANN[-4:]}" in said, "support must be able to tell one phone from another"
 
 
+@on_sqlite
 def test_what_fails_is_logged_by_its_kind_and_place_and_not_by_its_words(
     busy: ClinicDay, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +93,7 @@ def test_what_fails_is_logged_by_its_kind_and_place_and_not_by_its_words(
     assert "custody/test_logs.py:" in logged.getvalue()
 
 
+@on_sqlite
 def test_pages_that_say_no_say_nothing_else(busy: ClinicDay, logged: io.StringIO) -> None:
     play(busy)
     with busy.store.write() as session:
@@ -107,6 +111,7 @@ def test_pages_that_say_no_say_nothing_else(busy: ClinicDay, logged: io.StringIO
     assert leaks(logged.getvalue()) == []
 
 
+@on_sqlite
 def test_metrics_are_counts(busy: ClinicDay, logged: io.StringIO) -> None:
     play(busy)
     door = busy.app.extensions["followup"]
@@ -118,6 +123,7 @@ def test_metrics_are_counts(busy: ClinicDay, logged: io.StringIO) -> None:
     assert leaks(told.get_data(as_text=True) + logged.getvalue()) == []
 
 
+@on_sqlite
 def test_mails_are_counts_and_a_link(busy: ClinicDay, logged: io.StringIO, tmp_path: Path) -> None:
     play(busy)
     busy.at("20:00")
@@ -126,6 +132,7 @@ def test_mails_are_counts_and_a_link(busy: ClinicDay, logged: io.StringIO, tmp_p
     assert leaks("".join(mails) + logged.getvalue()) == []
 
 
+@pytest.mark.parametrize("logged", ["text", "json"], indirect=True)
 def test_every_line_for_a_collector_is_json(logged: io.StringIO, request: pytest.FixtureRequest) -> None:
     log = logging.getLogger("followup.somewhere")
     log.info("outbound %s %s: %s", 12, "text", "accepted")
