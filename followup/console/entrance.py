@@ -23,9 +23,13 @@ def add_entrance(app: Flask) -> None:
         token = session.get("token")
         if not isinstance(token, str):
             return None
+        if "looking_up" in g:  # the database is away, and the error page asks for its reader's language
+            return None
+        g.looking_up = True
         door = current_app.extensions["followup"]
         with door.store.read() as db:
             found = find_session(db, token, door.clock())
+        del g.looking_up
         if found is None:
             return None
         if found[0].stage != "in":

@@ -138,6 +138,14 @@ def test_a_form_of_another_site_is_refused_even_with_a_token(house: FrontDoor, s
     assert sent.status_code == 302
 
 
+def test_a_character_no_database_keeps_is_refused_with_a_sentence(house: FrontDoor) -> None:
+    admin = house.inside("admin@harbor.example", "admin")
+    answer = admin.post("/staff", email="new@harbor.example\0", role="frontdesk")
+    assert answer.status_code == 400
+    assert "a character in it that cannot be kept" in said(answer)
+    assert admin.get("/outcomes?to=%00").status_code == 400
+
+
 def test_every_form_is_refused_without_its_token(house: FrontDoor) -> None:
     admin = house.inside("admin@harbor.example", "admin")
     tried = 0
