@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -66,11 +67,11 @@ def to_phone(row: Row) -> bool:
     return row.group == "review" and row.entry is not None and row.entry.bucket != "provider_review"
 
 
-def _urgent(row: Row, at: object) -> NextStep:
+def _urgent(row: Row, at: Callable[[datetime], str]) -> NextStep:
     alert = row.standing.alert
     seen = row.entry.alert if row.entry else None
     taken_at = alert.acknowledged_at if alert else None
-    if taken_at is not None and callable(at):
+    if taken_at is not None:
         by = seen.acknowledged_by.partition("@")[0] if seen else ""
         return NextStep(_("Deal with it, then resolve"), by, _("taken %(at)s", at=at(taken_at)))
     return NextStep(_("Call now"), _("whoever reads this"), _("now"), late=True)
