@@ -38,10 +38,14 @@ lock:
 		--generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
+# Alone on the machine: under fifteen minutes, and docs/benchmarks.md is written anew.
 bench: $(READY)
 	$(VENV)/bin/python bench/reading.py
-	$(VENV)/bin/python bench/digest.py $(ARGS)
-	$(VENV)/bin/python bench/worklist.py $(ARGS)
+	$(VENV)/bin/python bench/all.py $(ARGS)
+
+# A morning of many clinics on PostgreSQL, workers killed.
+soak-scale: $(READY)
+	$(VENV)/bin/python -m tests.morning $(ARGS)
 
 soak: $(READY)
 	$(VENV)/bin/python -m tests.soak $(ARGS)

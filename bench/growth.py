@@ -57,7 +57,7 @@ def measure(kind: str, url: str, sizes: Sequence[int]) -> Iterator[Line]:
         seconds = history.grow(size)
         print(f"{kind}: {history.made:,} follow-ups, filled in {seconds:.0f} s", flush=True)
         found[size] = {**_ticks(store), **_pages(store)}
-        found[size] |= {"speeds": _speeds(store, kind, url, f"{size // 1000}")}
+        found[size] |= {"speeds": _speeds(store, kind, url, str(size))}
         print(f"  {found[size]}", flush=True)
     store.close()
     yield from _lines(kind, sizes, found)
@@ -82,7 +82,7 @@ def _speeds(store: Store, kind: str, url: str, mark: str) -> tuple[Speed, Speed]
     found = []
     for app in ("bench.bare:app", "webhooks.wsgi:app"):
         phones = add_people(store, TEXTS + 100, datetime.now(UTC), asked=True)
-        posts = requests_of(phones, "7", f"{app[0]}{mark}".encode().hex()[:8])
+        posts = requests_of(phones, "7", f"{app[0]}{mark}x")
         with server(app, url, *SERVERS[kind]) as (port, _):
             load(port, posts[:100])
             found.append(load(port, posts[100:]))

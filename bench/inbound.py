@@ -44,13 +44,14 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
-def requests_of(phones: list[str], words: str, mark: str) -> list[bytes]:
-    """A signed request for each phone, ready to be written to a socket."""
+def requests_of(phones: list[str], words: str, mark: str, ours: list[str] | None = None) -> list[bytes]:
+    """A signed request for each phone, ready to be written to a socket; `ours`: the number each wrote to."""
     validator, made = RequestValidator(TOKEN), []
     for number, phone in enumerate(phones):
         form = {
             "MessageSid": f"SM{mark}{number:0{32 - len(mark)}d}", "AccountSid": "AC" + "0" * 32,
-            "From": phone, "To": OURS, "Body": words, "NumMedia": "0", "NumSegments": "1",
+            "From": phone, "To": ours[number] if ours else OURS, "Body": words,
+            "NumMedia": "0", "NumSegments": "1",
         }  # fmt: skip
         signature = validator.compute_signature(f"{PUBLIC}/twilio/sms", form)
         body = urlencode(form)
