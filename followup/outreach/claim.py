@@ -70,6 +70,8 @@ def claim(session: Session, owner: str, now: datetime, limit: int) -> list[Envel
     """
     paces = Paces(session, now)
     rows = due_rows(session, paces, now, limit)
+    if not rows:
+        return []
     # Held in a name each: the session itself forgets what nobody holds, and would ask for each one again.
     patients = _all(session, Patient, {row.patient_id for row in rows})
     clinics = readable_clinics(session, {row.clinic_id for row in rows})
@@ -128,6 +130,7 @@ def _claim_one(session: Session, paces: Paces, row: Outbound, owner: str, now: d
     if row.step == TRIAL and (why := in_the_way(session, clinic, file, row.to, row.useless_after, now)):
         row.state, row.reason, row.changed_at = "withdrawn", f"a test that may not leave: {why}", now
         return None
+    turn, question, body = row.turn, row.question, row.body
     if check_in is not None and patient is not None and row.step not in ANYWAY:
         if not may_leave(session, row, clinic, file, patient, check_in, now):
             return None
@@ -136,13 +139,13 @@ def _claim_one(session: Session, paces: Paces, row: Outbound, owner: str, now: d
             return None
         if row.channel != "live" and row.step != DAY_OF:
             _open(check_in, file, patient, now)
-        row.turn, row.question, row.body = check_in.turn, check_in.question, body
+        turn, question = check_in.turn, check_in.question
     changed = session.execute(
         update(Outbound)
         .where(col(Outbound.id) == row.id, col(Outbound.state) == "planned")
         .values(
-            state="sending", owner=owner, deadline=now + LEASE, body=row.body, turn=row.turn,
-            question=row.question, started_at=None, changed_at=now,
+            state="sending", owner=owner, deadline=now + LEASE, body=body, turn=turn, question=question,
+            started_at=None, changed_at=now,
         )
     )  # fmt: skip
     if changed.rowcount != 1:  # type: ignore[attr-defined]
@@ -156,7 +159,7 @@ def _claim_one(session: Session, paces: Paces, row: Outbound, owner: str, now: d
         # Opt-outs are kept by the number we text from, whichever number we call from.
         sender=(file.calling.sender or row.sender) if row.channel == "call" else row.sender,
         subject=row.subject,
-        body=row.body,
+        body=body,
         not_after=not_after if row.step in PROMPTS else None,
         prompted=row.step in PROMPTS,
         step=row.step,

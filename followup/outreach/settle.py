@@ -37,8 +37,7 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         return False
-    row = session.get_one(Outbound, outbound_id)
-    session.refresh(row)
+    row = session.get_one(Outbound, outbound_id, populate_existing=True)
     if isinstance(outcome, Accepted):
         departed(session, row, now)
     elif isinstance(outcome, Refused):
