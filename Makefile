@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: install demo test test-long lint security lock bench soak screenshots translations clean
+.PHONY: install demo test test-long lint security lock bench soak soak-scale screenshots translations clean
 
 install: $(READY)
 
