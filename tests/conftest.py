@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import migrate
@@ -27,6 +29,15 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 @pytest.fixture(scope="session", autouse=True)
 def _keys() -> None:
     unlock([KEY])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Pages are compiled once a session and not once an app: most tests make an app of their own."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("pages")))
+    before, Flask.jinja_options = Flask.jinja_options, {**Flask.jinja_options, "bytecode_cache": kept}
+    yield
+    Flask.jinja_options = before
 
 
 @pytest.fixture(scope="session")
