@@ -23,7 +23,7 @@ from followup.store.models import Audit, AuditSeal
 
 BATCH = 1000  # rows in one short transaction
 START = "0" * 64  # what the first link stands on
-_LATE = 10_000  # ids behind the newest sealed one among which late rows are looked for
+_LATE = 2_000  # ids behind the newest sealed one among which late rows are looked for
 _LOCK = 0x666F6C6C  # any number that nobody else takes for an advisory lock
 
 

@@ -23,7 +23,7 @@ from followup.custody import postgres
 from followup.custody.box import BoxError, lock, read_label, unlock_box
 from followup.custody.keys import KeysError, check_keys
 from followup.store import Store, open_store, unlock
-from followup.store.migrate import current, migrate
+from followup.store.migrate import current, is_known, migrate
 from followup.store.models import Clinic, Heartbeat
 
 PULSE = "backup"  # the heartbeat row that says when the last one was made
@@ -105,6 +105,8 @@ def restore(settings: Settings, file: Path, now: datetime) -> str:
                 f"This is a backup of {label.get('database')}, and DATABASE_URL names {kind}. Restore it to "
                 "its own kind of database first; `followup move` goes from one to the other."
             )
+        if not is_known(str(label.get("revision"))):
+            raise BackupError("This backup was made by a newer release; install that one to restore it.")
         with open(file, "rb") as source:
             _fill(settings, unlock_box(source, settings.keys))
     except (OSError, sqlite3.Error, BoxError, postgres.ProgramError) as problem:

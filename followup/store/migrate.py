@@ -34,6 +34,11 @@ def migrate(store: Store) -> str:
     return newest()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this release knows the revision: a newer one's database cannot be upgraded by it."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 

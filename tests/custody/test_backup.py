@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import LargeBinary, select, type_coerce
 from sqlmodel import SQLModel
 
 from followup.audit.seal import verify
+from followup.cli import followup
 from followup.config import Settings
 from followup.custody.backup import BackupError, back_up, restore
 from followup.custody.box import BoxError, lock, unlock_box
@@ -171,3 +173,37 @@ def test_pieces_of_a_box_cannot_change_places_or_go_missing() -> None:
     for order in ((two, one, last), (one, last), (one, two), (one, two, last, last)):
         with pytest.raises(BoxError, match="changed or is not whole"):
             list(unlock_box(io.BytesIO(b"".join((label, b"}\n", *order))), [KEY]))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_of_a_newer_release_or_another_kind_of_database_says_so(
+    day: ClinicDay, settings: Settings, elsewhere: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "monday.backup"
+    monkeypatch.setattr("followup.custody.backup.current", lambda store: "9999")
+    back_up(day.store, settings, file, day.clock())
+    with pytest.raises(BackupError, match="made by a newer release"):
+        restore(elsewhere, file, day.clock())
+    with pytest.raises(BackupError, match="This is a backup of sqlite, and DATABASE_URL names postgresql"):
+        restore(
+            replace(elsewhere, database_url="postgresql+psycopg://nobody@127.0.0.1:1/x"), file, day.clock()
+        )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_commands_back_up_and_restore_and_fail_with_a_sentence(
+    day: ClinicDay, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    file, env = str(tmp_path / "b"), {"FOLLOWUP_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}
+    here, there = (
+        env | {"DATABASE_URL": settings.database_url},
+        env | {"DATABASE_URL": elsewhere.database_url},
+    )
+    made = CliRunner().invoke(followup, ["backup", file], env=here)
+    assert (made.exit_code, "locked" in made.output) == (0, True)
+    again = CliRunner().invoke(followup, ["backup", file], env=here)
+    assert (again.exit_code, "exists already" in again.output) == (2, True)
+    back = CliRunner().invoke(followup, ["restore", file], env=there)
+    assert (back.exit_code, "Paused: harbor" in back.output) == (0, True)
+    twice = CliRunner().invoke(followup, ["restore", file], env=there)
+    assert (twice.exit_code, "only goes where there is no file" in twice.output) == (2, True)
