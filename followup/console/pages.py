@@ -10,7 +10,6 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlmodel import col, select
 
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
@@ -59,27 +58,17 @@ def _digest_page(day: date) -> ResponseReturnValue:
     with door().store.read() as session:
         clinic = session.get_one(Clinic, current_user.clinic_id)
         made = build(session, clinic, day, now)
-        loose = session.exec(
-            select(Alert).where(
-                Alert.clinic_id == clinic.id,
-                col(Alert.check_in_id).is_(None),
-                col(Alert.resolved_at).is_(None),
-            )
-        ).all()
     return render_template(
         "digest.html",
         page=render_html(
             made,
             standalone=False,
-            series_url=lambda case: url_for("console.series", procedure_id=case),
+            patient_url=lambda patient: url_for("console.patient", patient_id=patient),
         ),
         digest=made,
         day=day,
         yesterday=day - timedelta(days=1),
         tomorrow=day + timedelta(days=1),
-        role=current_user.role,
-        open_cases=[entry for entry in made.entries if entry.bucket not in ("closed", "waiting")],
-        loose_alerts=loose,
     )
 
 

@@ -89,6 +89,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
 
 def _who(patient: Patient) -> dict[str, Any]:
     return {
+        "person": patient.id or 0,
         "chart": patient.chart,
         "name": f"{patient.given_name} {patient.family_name}".strip(),
         "phone": patient.phone,

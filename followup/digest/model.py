@@ -52,10 +52,10 @@ class Tried:
 class Entry:
     """One procedure on the page. Scores 0 to 10, hours of relief, pw and pn in percent of the baseline.
 
-    `reference` is the roster's procedure_id (`id` is ours), `chart` its patient_id. `disposition`, `reason`
-    and `rule` are "" while nothing is proposed. `words_now` is the message that gave the score now.
-    `own_words` are the messages worth reading: what set a warning off, else those with more in them than a
-    bare answer, else the one that gave the score.
+    `reference` is the roster's procedure_id (`id` is ours), `chart` its patient_id (`person` is ours).
+    `disposition`, `reason` and `rule` are "" while nothing is proposed. `words_now` is the message that
+    gave the score now. `own_words` are the messages worth reading: what set a warning off, else those with
+    more in them than a bare answer, else the one that gave the score.
     """
 
     id: int
@@ -72,6 +72,7 @@ class Entry:
     side: str
     provider: str = ""
     intent: str = ""
+    person: int = 0
     baseline: Decimal | None = None
     best: Decimal | None = None
     hours: Decimal | None = None

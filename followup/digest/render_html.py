@@ -15,12 +15,12 @@ from followup.digest.sections import sections
 
 
 def render_html(
-    digest: Digest, *, standalone: bool, series_url: Callable[[int], str] | None = None
+    digest: Digest, *, standalone: bool, patient_url: Callable[[int], str] | None = None
 ) -> Markup:
     """The page's HTML, escaped.
 
     Standalone: a whole document with its style inside. Else the part for the console, which serves the style
-    as a file and says where a case's block series is (`series_url`, by the entry's id).
+    as a file and says where a patient's page is (`patient_url`, by our id of the patient).
     """
     by_name = {section.name: section for section in sections(digest)}
     template = templates().get_template("page.html")
@@ -39,7 +39,7 @@ def render_html(
         dumbbell=dumbbell,
         drawing=DRAWING,
         density=density(digest),
-        series_url=series_url,
+        patient_url=patient_url,
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
