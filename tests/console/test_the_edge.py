@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from followup.config import Settings
+from followup.console import guard
 from followup.console.edge import LARGEST
 from followup.store import Store
 from followup.store.models import Inbound, Place, StaffSession
@@ -114,6 +115,21 @@ def test_with_the_database_away_the_error_page_still_comes(
     answer = desk.get("/account")
     assert answer.status_code == 500
     assert "Messages from patients are kept all the same" in said(answer)
+
+
+def test_a_page_that_cannot_be_put_on_record_is_not_sent(
+    house: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = house.inside(DESK)
+    assert "Follow-up digest" in said(desk.get("/digest/2026-03-10"))
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(guard, "record", full)
+    answer = desk.get("/digest/2026-03-10")
+    assert answer.status_code == 500
+    assert "Follow-up digest" not in said(answer)
 
 
 def test_a_webhook_that_is_too_large_gets_a_sentence_and_leaves_nothing(house: FrontDoor) -> None:
