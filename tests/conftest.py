@@ -152,6 +152,8 @@ def _day_on(migrated: Path, path: Path) -> Iterator[ClinicDay]:
 
 # Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
 LONG_ON_POSTGRES = (
+    "tests/console/test_schedule_pages.py",
+    "tests/console/test_record_health_and_digests.py",
     "tests/custody/test_letting_go.py",
     "tests/export/",
     "tests/line/test_privacy_at_the_carrier.py",
