@@ -19,12 +19,15 @@ def keys_rotate() -> None:
 
     Web and clock may go on working, once they were started with the same FOLLOWUP_KEYS.
     """
+    from followup.audit.record import record
     from followup.custody.rotate import rotate
     from followup.inbox.spool import Spool
     from followup.progress import bar
 
     with open_database() as (settings, store), bar("Sealing anew") as progress:
         result = rotate(store, progress)
+        with store.write() as session:
+            record(session, action="keys.rotate", now=utc_now(), detail=f"{result.changed} rows")
         spooled = len(Spool(settings.spool_folder).waiting())
     click.echo(f"{result.rows} rows looked at, {result.changed} sealed anew.")
     for table, count in result.stuck.items():

@@ -17,7 +17,7 @@ from followup.custody.keys import keys_in_use
 from followup.custody.rotate import rotate
 from followup.setup import open_for_work
 from followup.store import Store, known_hashes, unlock
-from followup.store.models import Inbound, OptOut, Patient, SealingKey
+from followup.store.models import Audit, Inbound, OptOut, Patient, SealingKey
 from followup.store.seal import live_keys
 from tests.clinic_day import ClinicDay
 from tests.conftest import KEY
@@ -193,6 +193,7 @@ def test_the_command_rotates_and_says_what_may_be_taken_out(
     assert (done.exit_code, done.output.splitlines()[-1]) == (
         0, "Nothing is left under an older key: take those out of FOLLOWUP_KEYS."
     )  # fmt: skip
+    assert [row.action for row in day.rows(Audit)][-1] == "keys.rotate"
     late = CliRunner().invoke(followup, ["keys", "rotate"], env={**env, "FOLLOWUP_KEYS": text_of[KEY]})
     assert late.exit_code == 2
     assert late.output.startswith("FOLLOWUP_KEYS does not open this database")
