@@ -182,13 +182,10 @@ def _bring(target: Store, table: Table, rows: Rows) -> tuple[int, int]:
 
 def _count_on(there: Connection, table: Table) -> None:
     """The next id the target gives is above all that were brought."""
-    if isinstance(_key(table).type, Integer):
-        there.execute(
-            text(
-                f"SELECT setval(pg_get_serial_sequence('{table.name}', '{_key(table).name}'),"  # noqa: S608
-                f" COALESCE(MAX({_key(table).name}), 0) + 1, false) FROM {table.name}"
-            )
-        )
+    key = _key(table)
+    if isinstance(key.type, Integer):
+        counter = func.pg_get_serial_sequence(table.name, key.name)
+        there.execute(select(func.setval(counter, func.coalesce(func.max(key), 0) + 1, False)))
 
 
 def _verified(
