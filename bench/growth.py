@@ -29,7 +29,7 @@ from followup.store import Store, open_store
 from followup.store.models import Clinic
 from scheduler.rounds import one_round
 
-TEXTS = 1000
+TEXTS = 600
 DUE = 100
 MORNING = datetime(2026, 3, 10, 17, tzinfo=UTC)  # no holiday, whenever this is run
 SERVERS = {"SQLite": (1, 8), "PostgreSQL": (2, 4)}  # workers and threads, as docs/running.md says
