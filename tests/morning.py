@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import requests
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import select
 
 from bench.fill import _migrated
@@ -41,7 +41,6 @@ from followup.cli.processes import _free_port
 from followup.intake.clinics import set_clinic
 from followup.store import Store, open_store, unlock
 from followup.store.models import CheckIn, Clinic, Outbound
-from scheduler.rounds import next_round
 from tests import postgres
 from tests.clinic_day import CLINIC
 
@@ -219,11 +218,21 @@ def play(store: Store, clock: SharedClock, owed: int, minutes: float) -> tuple[f
             clock.set(clock() + timedelta(seconds=2))
             draining += 2
         else:
-            upcoming = next_round(store)
             time.sleep(1)
-            furthest = min(upcoming or clock(), clock() + timedelta(minutes=10))
-            clock.set(max(clock() + timedelta(seconds=1), furthest))
+            clock.set(_next_moment(store, clock()))
     return draining, time.monotonic() - began
+
+
+def _next_moment(store: Store, now: datetime) -> datetime:
+    """When the next zone begins; half a minute on while the fate of a text is still open."""
+    with store.read() as session:
+        open_fate = session.exec(
+            select(Outbound.id).where(Outbound.step == "first", Outbound.state.in_(("sending", "unsure")))
+        ).first()
+        begins = session.exec(
+            select(func.min(Outbound.due_at)).where(Outbound.step == "first", Outbound.state == "planned")
+        ).one()
+    return now + timedelta(seconds=30) if open_fate is not None or begins is None else max(begins, now)
 
 
 def violations(store: Store, made: list[dict[str, str]], owed: int, answers: Counter[int]) -> list[str]:
