@@ -4,7 +4,8 @@ The carrier takes texts of a number faster than it lets them go and queues the r
 there can no longer be taken back when the patient answers or stops. So we wait ourselves, and what waits is a
 planned row. The count is a row too (`pace`), because workers share nothing but the database.
 
-A sender may run ahead of its rate by five seconds, as long as the clock usually sleeps, and never further.
+A sender may run ahead of its rate by two minutes and no further: a clinic's ordinary ten o'clock leaves in
+one round, also when the clock is asked by hand, and a warning's answer never stands behind more than that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlmodel import Session, col, select
 from followup.clinic import ClinicFile
 from followup.store.models import Pace
 
-AHEAD = timedelta(seconds=5)
+AHEAD = timedelta(minutes=2)
 Key = tuple[str, str]  # (sender, channel)
 
 
