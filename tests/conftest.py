@@ -150,27 +150,34 @@ def _day_on(migrated: Path, path: Path) -> Iterator[ClinicDay]:
     store.close()
 
 
-# Slow, and different from their SQLite halves only in the engine below: `make test-long`, and CI, run them.
-LONG_ON_POSTGRES = (
-    "tests/console/test_schedule_pages.py",
-    "tests/console/test_record_health_and_digests.py",
-    "tests/custody/test_letting_go.py",
-    "tests/export/",
-    "tests/line/test_privacy_at_the_carrier.py",
-    "tests/voice/",
-    "tests/line/test_the_calendar.py",
+# `make test` plays what depends on the engine on both databases: constraints, migrations, claims, sends,
+# what staff do at once. All other halves on PostgreSQL run by `make test-long`, and so in CI: with them it
+# would take eight minutes.
+ON_BOTH = (
+    "tests/store/",
+    "tests/audit/",
+    "tests/desk/",
+    "tests/intake/",
+    "tests/line/test_every_crash_point.py",
+    "tests/line/test_sending_under_faults.py",
+    "tests/line/test_turns_and_pace.py",
+    "tests/processes/test_claims_at_once.py",
+    "tests/processes/test_serving.py::test_two_workers",
+    "tests/processes/test_starting.py::test_the_address",
+)
+# Slow by nature, and looked at on every change all the same: CI runs them.
+SLOW = (
+    "tests/console/test_the_desk_in_a_browser.py::test_axe_finds_nothing_wrong",
+    "tests/console/test_the_desk_in_a_browser.py::test_in_the_dark_everything_can_be_read",
+    "tests/console/test_the_office_in_a_browser.py::test_every_page_is_accessible",
     "tests/processes/test_serving.py::test_killed_in_mid_day",
     "tests/processes/test_serving.py::test_a_tick_beside",
-    "tests/processes/test_commands.py::test_digest_and_reconcile",
     "tests/digest/test_same_day.py",
-    "tests/digest/test_where_cases_stand.py",
-    "tests/line/test_brakes_and_caps.py",
-    "tests/line/test_who_does_not_wait.py",
-    "tests/line/test_answers_lost_and_late.py",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("postgres") and item.nodeid.startswith(LONG_ON_POSTGRES):
+        on_postgres = item.get_closest_marker("postgres") is not None
+        if item.nodeid.startswith(SLOW) or (on_postgres and not item.nodeid.startswith(ON_BOTH)):
             item.add_marker(pytest.mark.long)

@@ -31,10 +31,11 @@ def test_another_clinics_staff_find_no_series(day: ClinicDay) -> None:
     assert "nothing to show yet" in browser.get("/outcomes").get_data(as_text=True)
 
 
-def test_the_digest_leads_to_the_series_and_the_series_to_its_files(day: ClinicDay) -> None:
+def test_the_digest_leads_to_the_patient_and_so_to_the_series_and_its_files(day: ClinicDay) -> None:
     answered(day)
     browser = client(day, "provider")
-    assert 'href="/cases/1/series"' in browser.get("/digest/2026-03-10").get_data(as_text=True)
+    assert 'href="/patients/1"' in browser.get("/digest/2026-03-10").get_data(as_text=True)
+    assert 'href="/cases/1/series"' in browser.get("/patients/1").get_data(as_text=True)
     page = browser.get("/cases/1/series")
     said = page.get_data(as_text=True)
     assert "Criteria not met" in said
