@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from followup.store.models import DigestRun, Heartbeat, Outbound
+from followup.store.models import Heartbeat, Outbound
+from followup.vitals import last_mailed
 
 BACKUP = "backup"  # the heartbeat that `followup backup` leaves
 LATELY = timedelta(hours=24)
@@ -49,12 +50,7 @@ def health(session: Session, clinic_id: int, now: datetime) -> Health:
     return Health(
         last_tick=_beat(session, "clock"),
         last_backup=_beat(session, BACKUP),
-        last_digest=session.exec(
-            select(DigestRun.at)
-            .where(DigestRun.clinic_id == clinic_id)
-            .order_by(col(DigestRun.day).desc(), col(DigestRun.slot).desc())
-            .limit(1)
-        ).one_or_none(),
+        last_digest=last_mailed(session, now, col(Outbound.clinic_id) == clinic_id),
         oldest_due=session.exec(
             select(func.min(Outbound.due_at)).where(ours, Outbound.state == "planned", Outbound.due_at <= now)
         ).one(),

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
-from followup.store.models import Alert, Comparison, DigestRun, Heartbeat, Outbound, Pace, Task
+from followup.store.models import Alert, Comparison, Heartbeat, Outbound, Pace, Task
 
 _LATELY = timedelta(hours=24)
 
@@ -40,9 +41,7 @@ def vitals(session: Session, now: datetime) -> Vitals:
     return Vitals(
         last_tick=session.exec(select(Heartbeat.at).where(Heartbeat.name == "clock")).one_or_none(),
         last_backup=session.exec(select(Heartbeat.at).where(Heartbeat.name == "backup")).one_or_none(),
-        last_digest=session.exec(
-            select(DigestRun.at).order_by(col(DigestRun.id).desc()).limit(1)
-        ).one_or_none(),
+        last_digest=last_mailed(session, now),
         last_comparison=session.exec(
             select(Comparison.finished_at).order_by(col(Comparison.id).desc()).limit(1)
         ).one_or_none(),
@@ -58,6 +57,16 @@ def vitals(session: Session, now: datetime) -> Vitals:
                               col(Alert.acknowledged_at).is_(None)),
         open_tasks=_count(session, Task.id, col(Task.closed_at).is_(None)),
     )  # fmt: skip
+
+
+def last_mailed(session: Session, now: datetime, *of: ColumnElement[bool]) -> datetime | None:
+    """When a mail server last took a digest, None when none did within two days.
+
+    Not when a digest was made: with a server that takes nothing that would look well for ever.
+    """
+    mails = (col(Outbound.channel) == "email", col(Outbound.step) == "digest")
+    lately = col(Outbound.sent_at) >= now - 2 * _LATELY
+    return session.exec(select(func.max(Outbound.sent_at)).where(lately, *mails, *of)).one()
 
 
 def _count(session: Session, of: object, *where: object) -> int:

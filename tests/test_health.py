@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from followup.health import Refusals, health
 from followup.intake import set_clinic
 from followup.store import Store
-from followup.store.models import DigestRun, Heartbeat, Outbound
+from followup.store.models import Heartbeat, Outbound
 from tests.clinic_day import CLINIC
 
 
@@ -16,6 +16,11 @@ def outbound(clinic_id: int, number: int, now: datetime, **more: object) -> Outb
         **{"dedupe": f"{clinic_id}:{number}", "clinic_id": clinic_id, "channel": "text", "step": "first",
            "to": "+12025550199", "due_at": now, "created_at": now, "changed_at": now, **more},
     )  # type: ignore[arg-type]  # fmt: skip
+
+
+def mail(clinic_id: int, number: int, **more: object) -> Outbound:
+    moment = datetime(2026, 3, 9, tzinfo=UTC)
+    return outbound(clinic_id, number, moment, channel="email", step="digest", **more)
 
 
 def test_it_counts_the_clinics_own_messages_and_names_the_carriers_codes(store: Store, now: datetime) -> None:
@@ -29,8 +34,9 @@ def test_it_counts_the_clinics_own_messages_and_names_the_carriers_codes(store: 
             [
                 Heartbeat(name="clock", at=now - hour),
                 Heartbeat(name="backup", at=now - 8 * hour),
-                DigestRun(clinic_id=1, day=now.date(), slot="07:30", at=now - 7 * hour),
-                DigestRun(clinic_id=2, day=now.date(), slot="09:30", at=now - 5 * hour),
+                mail(1, 7, state="sent", sent_at=now - 7 * hour),
+                mail(1, 8, state="refused"),
+                mail(2, 9, state="sent", sent_at=now - 5 * hour),
                 outbound(1, 1, now - 2 * hour),
                 outbound(1, 2, now, state="refused", error="21211"),
                 outbound(

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "demo": {"simulator", "clock"},
     "limits": {"store"},
     "vitals": {"store"},
-    "health": {"store"},
+    "health": {"store", "vitals"},
     "compare": {"store", "checkin", "inbox", "outreach"},
     "clinic": {"assessment", "protocol", "sign_in", "keeping", "written"},
     "sign_in": set(),

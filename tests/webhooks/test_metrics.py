@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
+from followup.outreach.mail import Mailbox
 from tests.clinic_day import ClinicDay
 from webhooks.app import create_app
 
@@ -48,7 +50,8 @@ def test_where_no_token_is_set_there_is_no_page(day: ClinicDay) -> None:
     assert day.app.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
-def test_a_morning_is_told_in_numbers(day: ClinicDay, client: FlaskClient) -> None:
+def test_a_morning_is_told_in_numbers(day: ClinicDay, client: FlaskClient, tmp_path: Path) -> None:
+    day.post = dataclasses.replace(day.post, mailbox=Mailbox(f"file:{tmp_path}"))
     phone = day.patient()
     day.roster("p9,Bob,Example,+15005550001,proc9,2026-03-09 12:00,8,bupivacaine,en")
     day.at("07:30")
@@ -63,6 +66,13 @@ def test_a_morning_is_told_in_numbers(day: ClinicDay, client: FlaskClient) -> No
     assert told["alerts_unacknowledged"] == 1
     assert told["tasks_open"] >= 1
     assert (told["oldest_due_seconds"], told["spooled_requests"], told["database_up"]) == (0, 0, 1)
+
+
+def test_a_digest_that_no_mail_server_takes_is_not_told_as_mailed(
+    day: ClinicDay, client: FlaskClient
+) -> None:
+    day.at("09:00")
+    assert read(client)["last_digest_timestamp_seconds"] == 0
 
 
 def test_a_stopped_clock_shows_in_the_age_of_the_oldest_due_message(
