@@ -36,7 +36,7 @@ security: $(READY)
 lock:
 	echo 'setuptools>=77' | uv pip compile pyproject.toml - --extra postgres --constraint constraints.txt \
 		--generate-hashes --universal --python-version 3.11 --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --output-file requirements.lock
+		--output-file requirements.lock
 
 # Alone on the machine: under fifteen minutes, and docs/benchmarks.md is written anew.
 bench: $(READY)

@@ -96,7 +96,7 @@ def measure(kind: str, url: str, size: int) -> bool:
         told = {
             "the worklist": first_byte(browser, "GET", f"{address}/"),
             "its tenth page": first_byte(browser, "GET", f"{address}/?page=10"),
-            "what is new": first_byte(browser, "GET", f"{address}/work/news"),
+            "what is new": first_byte(browser, "GET", f"{address}/worklist/news"),
             "one patient": first_byte(browser, "GET", f"{address}/patients/{patient}"),
             "a name": first_byte(browser, "POST", f"{address}/search", data=asked),
         }

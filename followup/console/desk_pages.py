@@ -26,7 +26,7 @@ from followup.desk.worklist import one_row
 from followup.store.models import CheckIn, Clinic, DeskAct, Patient, Staff, Task
 
 
-@console.post("/work/<int:check_in_id>/call")
+@console.post("/worklist/<int:check_in_id>/call")
 @allowed("frontdesk", "provider")
 def call_outcome(check_in_id: int) -> ResponseReturnValue:
     """Open a row, put it back, or say what came of the call."""
@@ -52,7 +52,7 @@ def call_outcome(check_in_id: int) -> ResponseReturnValue:
     return _answer(f"c{check_in_id}", act)
 
 
-@console.post("/work/<int:check_in_id>/answers")
+@console.post("/worklist/<int:check_in_id>/answers")
 @allowed("frontdesk", "provider")
 def call_answers(check_in_id: int) -> ResponseReturnValue:
     """Write down what the patient said on the phone."""

@@ -40,7 +40,7 @@ def today() -> ResponseReturnValue:
     )
 
 
-@console.get("/work/news")
+@console.get("/worklist/news")
 @allowed("frontdesk", "provider", "admin")
 @asked_by_the_page
 def work_news() -> ResponseReturnValue:

@@ -106,7 +106,7 @@ def test_what_the_desk_did_stands_in_the_conversation(quick: ClinicDay) -> None:
     quick.patient(baseline=8)
     quick.at("19:00")
     desk = client(quick, "frontdesk")
-    post(desk, "/work/1/answers", now="3", words="much better since friday")
+    post(desk, "/worklist/1/answers", now="3", words="much better since friday")
     page = words(desk.get("/patients/1"))
     assert "frontdesk phoned and wrote down much better since friday Pain now: 3" in page
 
@@ -140,5 +140,5 @@ def test_an_admin_sees_a_patient_and_may_change_nothing(quick: ClinicDay) -> Non
     html = admin.get("/patients/1").get_data(as_text=True)
     assert "Ann Example" in html
     assert not re.search(r'action="/(patients|check-ins|cases|work|tasks)/', html)
-    for url in ("/patients/1/contact", "/check-ins/1/correct", "/check-ins/1/ask", "/work/1/call"):
+    for url in ("/patients/1/contact", "/check-ins/1/correct", "/check-ins/1/ask", "/worklist/1/call"):
         assert post(admin, url, action="pause", question="pain_now", value="3").status_code == 403, url

@@ -61,7 +61,7 @@ def test_an_odd_address_shows_the_list_and_no_error(busy: ClinicDay) -> None:
     browser = client(busy, "admin")
     for odd in ("/?page=-1", "/?page=99999", "/?page=x", "/?only=everything", "/?provider=nobody"):
         assert browser.get(odd).status_code == 200
-    assert browser.get("/work/news?newest=yesterday").status_code == 404
+    assert browser.get("/worklist/news?newest=yesterday").status_code == 404
 
 
 def test_pages_carry_no_script_and_no_style_of_their_own(busy: ClinicDay) -> None:
@@ -74,23 +74,23 @@ def test_pages_carry_no_script_and_no_style_of_their_own(busy: ClinicDay) -> Non
 def test_an_opened_row_is_one_persons_until_it_runs_out(quick: ClinicDay) -> None:
     silent(quick)
     ana, kim = client(quick, "frontdesk"), client(quick, "provider")
-    opened = post(ana, "/work/1/call", outcome="open")
+    opened = post(ana, "/worklist/1/call", outcome="open")
     assert "Usual pain now, 0 to 10" in words(opened)
     assert opened.get_data(as_text=True).strip().startswith('<tbody id="row-c1"'), "one row, and no page"
     assert "frontdesk has it until 19:10" in words(kim.get("/"))
-    refused = post(kim, "/work/1/call", outcome="reached")
+    refused = post(kim, "/worklist/1/call", outcome="reached")
     assert 'data-says="frontdesk has this case open."' in refused.get_data(as_text=True)
     assert quick.rows(Procedure)[0].ended == ""
     quick.clock.set(quick.clock() + timedelta(minutes=11))
-    post(kim, "/work/1/call", outcome="reached")
+    post(kim, "/worklist/1/call", outcome="reached")
     assert quick.rows(Procedure)[0].ended == "reached"
 
 
 def test_a_row_put_back_is_free_at_once(quick: ClinicDay) -> None:
     silent(quick)
     ana, kim = client(quick, "frontdesk"), client(quick, "provider")
-    post(ana, "/work/1/call", outcome="open")
-    post(ana, "/work/1/call", outcome="put_back")
+    post(ana, "/worklist/1/call", outcome="open")
+    post(ana, "/worklist/1/call", outcome="put_back")
     assert "has it until" not in words(kim.get("/"))
     assert quick.rows(CaseLock)[0].until == quick.clock()
 
@@ -98,7 +98,7 @@ def test_a_row_put_back_is_free_at_once(quick: ClinicDay) -> None:
 def test_no_answer_leaves_its_place_to_an_undo(quick: ClinicDay) -> None:
     silent(quick)
     ana = client(quick, "frontdesk")
-    done = post(ana, "/work/1/call", outcome="no_answer")
+    done = post(ana, "/worklist/1/call", outcome="no_answer")
     assert "Ann Example: No answer, back Wed 11 Mar 08:00 Undo" in words(done)
     assert "Ann Example" not in words(ana.get("/"))
     back = post(ana, "/acts/1/take-back", key="c1")
@@ -110,7 +110,7 @@ def test_no_answer_leaves_its_place_to_an_undo(quick: ClinicDay) -> None:
 def test_without_scripts_everything_leads_back_to_the_list(quick: ClinicDay) -> None:
     silent(quick)
     ana = client(quick, "frontdesk")
-    answer = post(ana, "/work/1/call", hx=False, outcome="no_answer")
+    answer = post(ana, "/worklist/1/call", hx=False, outcome="no_answer")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     assert "No answer" in words(ana.get("/"))
 
@@ -118,13 +118,13 @@ def test_without_scripts_everything_leads_back_to_the_list(quick: ClinicDay) -> 
 def test_answers_from_a_call_are_stored_and_a_wrong_one_is_explained(quick: ClinicDay) -> None:
     silent(quick)
     ana = client(quick, "frontdesk")
-    post(ana, "/work/1/call", outcome="open")
-    wrong = post(ana, "/work/1/answers", now="11", best="2", words="better")
+    post(ana, "/worklist/1/call", outcome="open")
+    wrong = post(ana, "/worklist/1/answers", now="11", best="2", words="better")
     assert "Usual pain now: write a number from 0 to 10, in halves." in words(wrong)
     assert 'value="better"' in wrong.get_data(as_text=True), "what was typed is not lost"
-    assert "Enter at least one answer" in words(post(ana, "/work/1/answers", words="hello"))
+    assert "Enter at least one answer" in words(post(ana, "/worklist/1/answers", words="hello"))
     assert quick.rows(Answer) == []
-    right = post(ana, "/work/1/answers", now="2", best="1,5", hours="6", medicine="none", activity="yes")
+    right = post(ana, "/worklist/1/answers", now="2", best="1,5", hours="6", medicine="none", activity="yes")
     assert "Answers recorded" in words(right)
     assert {a.question for a in quick.rows(Answer)} == {
         "pain_now", "pain_best", "relief_hours", "took_medicine", "usual_activity",
@@ -148,7 +148,7 @@ def test_what_comes_is_announced_and_moves_no_row(quick: ClinicDay) -> None:
     ana = client(quick, "frontdesk")
     page = ana.get("/").get_data(as_text=True)
     assert "Nothing waiting." in page
-    found = re.search(r'hx-get="(/work/news[^"]*)"', page)
+    found = re.search(r'hx-get="(/worklist/news[^"]*)"', page)
     assert found
     news = found[1].replace("&amp;", "&")
     assert 'data-fresh=""' in ana.get(news).get_data(as_text=True)
@@ -163,9 +163,9 @@ def test_looking_and_doing_are_on_record_and_polling_is_not(quick: ClinicDay) ->
     ana = client(quick, "frontdesk")
     ana.get("/")
     for _ in range(3):
-        ana.get("/work/news")
+        ana.get("/worklist/news")
         ana.get("/strip")
-    post(ana, "/work/1/call", outcome="no_answer")
+    post(ana, "/worklist/1/call", outcome="no_answer")
     done = [a.action for a in quick.rows(Audit) if a.staff_id is not None and not a.action.startswith("sign")]
     assert done == ["worklist.view", "worklist.view", "call.no_answer"]
 
@@ -186,14 +186,14 @@ def test_another_clinics_staff_can_do_nothing_from_a_row(quick: ClinicDay) -> No
 
     silent(quick)
     quick.text("+12025550999", "is the office open on friday")
-    post(client(quick, "frontdesk"), "/work/1/call", outcome="no_answer")
+    post(client(quick, "frontdesk"), "/worklist/1/call", outcome="no_answer")
     other = CLINIC.replace('"harbor"', '"pine"').replace("+12025550123", "+12025550124")
     with quick.store.write() as session:
         set_clinic(session, other, quick.clock())
     pine = client(quick, "provider", "pine")
     for url in (
-        "/work/1/call", "/work/1/answers", "/tasks/1/done", "/acts/1/take-back", "/patients/1/contact",
-        "/check-ins/1/correct", "/check-ins/1/ask",
+        "/worklist/1/call", "/worklist/1/answers", "/tasks/1/done", "/acts/1/take-back",
+        "/patients/1/contact", "/check-ins/1/correct", "/check-ins/1/ask",
     ):  # fmt: skip
         form = {"outcome": "reached", "now": "3", "question": "pain_now", "value": "3", "action": "pause"}
         assert post(pine, url, **form).status_code == 404, url
