@@ -65,7 +65,6 @@ def _digest_page(day: date) -> ResponseReturnValue:
             standalone=False,
             patient_url=lambda patient: url_for("console.patient", patient_id=patient),
         ),
-        digest=made,
         day=day,
         yesterday=day - timedelta(days=1),
         tomorrow=day + timedelta(days=1),
