@@ -138,7 +138,7 @@ def test_before_the_session_ends_one_can_stay_and_after_it_one_comes_back(
     warning = page.get_by_role("dialog", name="You will be signed out")
 
     def later(seconds: int) -> None:
-        """On the server and in the browser; between two polls, since a jump over one under way is its timeout."""
+        """On the server and in the browser; between two polls: a jump over one under way is its timeout."""
         expect(page.locator(".htmx-request")).to_have_count(0)
         house.later(seconds=seconds)
         page.clock.fast_forward(seconds * 1000)
