@@ -64,6 +64,7 @@ def _digest_page(day: date) -> ResponseReturnValue:
             made,
             standalone=False,
             patient_url=lambda patient: url_for("console.patient", patient_id=patient),
+            signs=current_user.role == "provider",
         ),
         day=day,
         yesterday=day - timedelta(days=1),

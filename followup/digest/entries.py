@@ -194,7 +194,9 @@ def _seen(rows: Rows, alert: Alert | None) -> AlertSeen | None:
         return None
     assert alert.id is not None
     by = _person(rows, alert.acknowledged_by)
-    return AlertSeen(alert.id, alert.tier, alert.kind, alert.opened_at, alert.acknowledged_at, by)
+    return AlertSeen(
+        alert.id, alert.tier, alert.kind, alert.opened_at, alert.acknowledged_at, by, rows.paged.get(alert.id)
+    )
 
 
 def _person(rows: Rows, mark: str) -> str:

@@ -27,6 +27,7 @@ class AlertSeen:
     opened_at: datetime
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
+    paged_at: datetime | None = None  # when the first page left
 
 
 @dataclass(frozen=True, slots=True)

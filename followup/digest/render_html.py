@@ -15,12 +15,17 @@ from followup.digest.sections import sections
 
 
 def render_html(
-    digest: Digest, *, standalone: bool, patient_url: Callable[[int], str] | None = None
+    digest: Digest,
+    *,
+    standalone: bool,
+    patient_url: Callable[[int], str] | None = None,
+    signs: bool = False,
 ) -> Markup:
     """The page's HTML, escaped.
 
     Standalone: a whole document with its style inside. Else the part for the console, which serves the style
-    as a file and says where a patient's page is (`patient_url`, by our id of the patient).
+    as a file and says where a patient's page is (`patient_url`, by our id of the patient), and whether the
+    reader `signs` there.
     """
     by_name = {section.name: section for section in sections(digest)}
     template = templates().get_template("page.html")
@@ -40,6 +45,7 @@ def render_html(
         drawing=DRAWING,
         density=density(digest),
         patient_url=patient_url,
+        signs=signs,
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template

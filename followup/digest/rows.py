@@ -81,6 +81,7 @@ class Rows:
     decisions: dict[int, Decision] = field(default_factory=dict)  # the newest, by procedure
     staff: dict[int, str] = field(default_factory=dict)
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
+    paged: dict[int, datetime] = field(default_factory=dict)  # when an alert's first page left
     tasks: dict[int, list[Task]] = field(default_factory=lambda: defaultdict(list))
     answers: dict[int, list[Answer]] = field(default_factory=lambda: defaultdict(list))
     acts: dict[int, list[DeskAct]] = field(default_factory=lambda: defaultdict(list))  # of the desk, standing
@@ -156,6 +157,7 @@ def _load_around(session: Session, rows: Rows) -> None:
     rows.decisions = {d.procedure_id: d for d in sorted(decisions, key=_id)}
     for alert in _in_order(session, select(Alert), col(Alert.check_in_id), check_in_ids):
         rows.alerts[alert.check_in_id].append(alert)
+    rows.paged = _paged(session, rows)
     rows.staff = _staff(session, rows)
     for task in _in_order(session, select(Task), col(Task.check_in_id), check_in_ids):
         rows.tasks[task.check_in_id].append(task)
@@ -178,6 +180,14 @@ def _staff(session: Session, rows: Rows) -> dict[int, str]:
     marks += [a.acknowledged_by for alerts in rows.alerts.values() for a in alerts]
     ids = {d.staff_id for d in rows.decisions.values()} | {i for mark in marks if (i := staff_id(mark))}
     return {_id(s): s.email for s in among(session, select(Staff), col(Staff.id), ids)}
+
+
+def _paged(session: Session, rows: Rows) -> dict[int, datetime]:
+    """The first page of each unresolved alert, by the key it was planned under: an index lookup each."""
+    open_now = [_id(a) for alerts in rows.alerts.values() for a in alerts if a.resolved_at is None]
+    keys = {f"alert:{number}:page:1": number for number in open_now}
+    first = among(session, select(Outbound.dedupe, Outbound.sent_at), col(Outbound.dedupe), keys)
+    return {keys[dedupe]: sent_at for dedupe, sent_at in first if sent_at is not None}
 
 
 def staff_id(mark: str) -> int | None:

@@ -207,13 +207,15 @@ def ended(entry: Entry) -> str:
 
 
 def acknowledged(entry: Entry, zone: ZoneInfo, day: date) -> str:
+    """'paged 10:13, acknowledged 10:20 by Dr K': who has been told of a warning, and who has it."""
     alert = entry.alert
     if alert is None:
         return "no open alert"
+    paged = f"paged {clock(alert.paged_at, zone, day)}, " if alert.paged_at else ""
     if alert.acknowledged_at is None:
-        return "NOT ACKNOWLEDGED"
+        return f"{paged or 'nobody was paged, '}NOT ACKNOWLEDGED"
     by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
-    return f"acknowledged {clock(alert.acknowledged_at, zone, day)}{by}"
+    return f"{paged}acknowledged {clock(alert.acknowledged_at, zone, day)}{by}"
 
 
 def carried(entry: Entry, day: date) -> str:

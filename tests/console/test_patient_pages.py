@@ -30,6 +30,14 @@ def test_the_page_tells_what_was_said_how_it_was_read_and_what_is_proposed(quick
     assert quick.rows(Audit, Audit.action == "patient.view")[0].subject_id == 1
 
 
+def test_the_digest_leads_there_to_phone_and_for_a_provider_to_sign(quick: ClinicDay) -> None:
+    half_better(quick)
+    for role, signs in (("provider", True), ("frontdesk", False)):
+        html = client(quick, role).get("/digest/2026-03-10").get_data(as_text=True)
+        assert '<a class="name" href="/patients/1">' in html
+        assert ('<a href="/patients/1" aria-label="Sign: ' in html) == signs
+
+
 def test_only_a_provider_sees_and_may_use_the_signing(quick: ClinicDay) -> None:
     half_better(quick)
     desk = client(quick, "frontdesk")

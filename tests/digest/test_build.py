@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from followup.checkin.tasks import open_task
+from followup.digest import words
 from followup.digest.build import build
 from followup.digest.cost import cost
 from followup.digest.model import Digest
@@ -205,6 +206,30 @@ def test_a_warning_during_an_open_conversation_is_an_urgent_call_without_a_score
         add_alert(session, clinic, add_case(session, clinic, 1, outcome=""), tier="S", kind="infection")
     [entry] = digest().buckets["urgent_call"]
     assert (entry.disposition, entry.reason) == ("urgent_call", "red_flag:infection")
+
+
+def test_a_warning_says_when_somebody_was_paged_and_that_nobody_was(
+    store: Store, clinic: Clinic, digest: Build
+) -> None:
+    def seen() -> str:
+        made = digest()
+        return words.acknowledged(made.buckets["urgent_call"][0], made.zone, made.day)
+
+    with store.write() as session:
+        alert = add_alert(session, clinic, add_case(session, clinic, 1, said=REPEAT), at=TEN)
+        alert_id = alert.id
+    assert seen() == "nobody was paged, NOT ACKNOWLEDGED"
+    page = {"clinic_id": clinic.id, "channel": "text", "step": "page", "to": "+12025550190", "due_at": TEN}
+    page |= {"created_at": TEN, "changed_at": TEN, "state": "sent"}
+    with store.write() as session:
+        for number in (1, 2):
+            at = TEN + timedelta(minutes=number)
+            session.add(Outbound(dedupe=f"alert:{alert_id}:page:{number}", sent_at=at, **page))
+    assert seen() == "paged 10:01, NOT ACKNOWLEDGED"
+    with store.write() as session:
+        alert = session.get_one(type(alert), alert_id)
+        alert.acknowledged_at, alert.acknowledged_by = TEN + timedelta(minutes=8), "Dr K"
+    assert seen() == "paged 10:01, acknowledged 10:08 by Dr K"
 
 
 def test_emergencies_come_before_same_day_alerts_and_unseen_before_seen(

@@ -185,6 +185,28 @@ def test_the_page_is_never_wider_than_the_screen(
     page.close()
 
 
+@pytest.mark.parametrize("signs", [True, False], ids=["provider", "front desk"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_row_reaches_the_edge_whoever_reads_the_page(
+    signs: bool, width: int, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A column that is left out for some must not leave a gap behind."""
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    made = a_day(mixed, request, tmp_path)
+    page.set_content(render_html(made, standalone=True, patient_url="/patients/{}".format, signs=signs))
+    gaps = page.evaluate(
+        """() => [...document.querySelectorAll(".digest table")].flatMap(table => {
+            const edge = table.getBoundingClientRect().right;
+            return [...table.querySelectorAll("tbody tr")].map(row =>
+                edge - Math.max(...[...row.children].map(cell => cell.getBoundingClientRect().right))); })"""
+    )
+    shown = page.get_by_role("link", name="Sign: Hugo Brandt").is_visible()
+    page.close()
+    assert gaps
+    assert max(gaps) <= 2  # the frame around what is urgent
+    assert shown == signs
+
+
 def pdf(browser: Browser, html: str, paper: str) -> bytes:
     page = browser.new_page()
     page.set_content(html.replace("@page {", f"@page {{ size: {paper};"))
