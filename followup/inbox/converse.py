@@ -12,6 +12,7 @@ from followup.checkin.propose import propose
 from followup.clinic import ClinicFile
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
+from followup.inbox.said_twice import said_twice
 from followup.protocol import Step, advance, opening, reply, say
 from followup.store.models import CheckIn, Procedure
 
@@ -27,7 +28,10 @@ def converse(heard: Heard) -> list[Reply]:
     check_in = heard.check_in
     assert check_in is not None
     course = heard.course or course_of(heard.session, check_in)
-    step = advance(course, heard.message, facts_of(heard.session, check_in, heard.file))
+    if said_twice(heard, course):
+        step, heard.inbound.intent = Step(course, outcome="asked"), "unclear"  # put again, nothing kept
+    else:
+        step = advance(course, heard.message, facts_of(heard.session, check_in, heard.file))
     _keep(heard, check_in, step)
     check_in.heard_at = check_in.changed_at = heard.now
     check_in.first_asked_at = check_in.first_asked_at or heard.now  # by the patient, who did not wait
