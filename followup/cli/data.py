@@ -114,7 +114,7 @@ def resume(code: str | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @now_option
 def import_(file: Path, code: str | None, dry_run: bool, now: datetime | None) -> None:
-    """Take in a roster FILE (CSV)."""
+    """Take in a roster FILE: CSV, or a FHIR bundle (JSON)."""
     from followup.intake.importing import IntakeError, import_roster
     from followup.progress import bar
 

@@ -17,6 +17,7 @@ from followup.console.edge import takes_up_to
 from followup.console.errors import answer_to
 from followup.console.guard import allowed, did, seen
 from followup.console.pages import console, door
+from followup.intake.bundle import is_bundle
 from followup.intake.by_hand import COLUMNS
 from followup.intake.preview import KEPT, Preview, PreviewGoneError, confirm, drop, preview
 from followup.intake.result import Told
@@ -44,7 +45,7 @@ def import_preview() -> ResponseReturnValue:
     if file is None or not file.filename:
         return _start(_("Choose a file first.")), 422
     data = file.read()
-    if max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
+    if not is_bundle(data) and max(data.count(b"\n"), data.count(b"\r")) > MOST_LINES:
         said = _(
             "The file has more than %(n)s lines. Split it, or have it imported with the command.",
             n=MOST_LINES,

@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from followup.intake import fields as cell
+from followup.intake.bundle import is_bundle, read_bundle
 from followup.intake.sheet import Line, clean, read_sheet
 
 REQUIRED = ("patient_id", "given_name", "procedure_id", "performed_at")
@@ -24,6 +25,7 @@ PATIENT = (
     "given_name", "family_name", "phone", "language", "channel", "timezone", "consent", "birth_year",
     "blood_thinner",
 )  # fmt: skip
+_SEVERAL = {"line": "Lines", "entry": "Entries"}
 _SHOWN = 40  # characters of a refused cell; it may hold anything
 
 
@@ -61,6 +63,7 @@ class RosterRow:
     post_score: Decimal | None = None
     prior_positive: int | None = None
     sessions_12m: int | None = None
+    unit: str = "line"  # or "entry", of a bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,12 @@ class Refusal:
     value: str
     why: str
     instead: str
+    unit: str = "line"
 
     def __str__(self) -> str:
         shown = self.value if len(self.value) <= _SHOWN else self.value[: _SHOWN - 3] + "..."
         what = f'{self.field} "{shown}": ' if self.value else f"{self.field}: " if self.field else ""
-        return f"line {self.line}: {what}{self.why}; {self.instead}."
+        return f"{self.unit} {self.line}: {what}{self.why}; {self.instead}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class RefusedLine:
     @classmethod
     def of(cls, row: RosterRow, field: str, why: str, instead: str) -> RefusedLine:
         value = str(getattr(row, field)) if field else ""
-        refusal = Refusal(row.line, field, value, why, instead)
+        refusal = Refusal(row.line, field, value, why, instead, row.unit)
         return cls(row.line, (refusal,), row.procedure_id, row.performed_on)
 
 
@@ -105,16 +109,16 @@ class RosterFile:
 
 
 def read_roster(data: bytes, zone: ZoneInfo, now: datetime) -> RosterFile:
-    """Read a roster of a clinic in `zone`; raises IntakeError when the file has no usable header.
+    """Read a roster of a clinic in `zone`, a spreadsheet or a FHIR bundle; raises IntakeError for neither.
 
     1. Read each line by itself; all its problems are named at once.
     2. Refuse a second line of one procedure that says something else.
     3. Give every row of a patient the last that the file says of that patient.
     """
     readers = _readers(zone, now)
-    sheet = read_sheet(data, tuple(readers), REQUIRED)
+    sheet = read_bundle(data, readers) if is_bundle(data) else read_sheet(data, tuple(readers), REQUIRED)
     columns = frozenset(sheet.columns) & readers.keys()
-    lines = _once_per_procedure([_read_line(line, readers, zone) for line in sheet.lines])
+    lines = _once_per_procedure([_read_line(line, readers, zone, sheet.unit) for line in sheet.lines])
     lines, disagreements = _one_word_per_patient(lines)
     notes = (*sheet.notes, *_header_notes(sheet.columns, columns), *_far_ahead(lines, now), *disagreements)
     return RosterFile(columns, tuple(lines), notes)
@@ -160,28 +164,28 @@ def _readers(zone: ZoneInfo, now: datetime) -> dict[str, Callable[[str], Any]]:
 
 
 def _read_line(
-    line: Line, readers: Mapping[str, Callable[[str], Any]], zone: ZoneInfo
+    line: Line, readers: Mapping[str, Callable[[str], Any]], zone: ZoneInfo, unit: str = "line"
 ) -> RosterRow | RefusedLine:
     if line.problem:
-        how = "put quotation marks around a cell that holds a comma, and double those inside it"
-        return RefusedLine(line.number, (Refusal(line.number, "", "", line.problem, how),))
+        refusal = Refusal(line.number, "", "", line.problem, line.instead, unit)
+        return RefusedLine(line.number, (refusal,))
     values: dict[str, Any] = {}
     refusals = []
     for name, reader in readers.items():
         text = line.cells.get(name, "")
         if not text:
             if name in REQUIRED:
-                refusals.append(Refusal(line.number, name, "", "empty", "every row needs one"))
+                refusals.append(Refusal(line.number, name, "", "empty", "every row needs one", unit))
             continue
         try:
             values[name] = reader(text)
         except cell.UnreadableError as problem:
-            refusals.append(Refusal(line.number, name, text, problem.why, problem.instead))
+            refusals.append(Refusal(line.number, name, text, problem.why, problem.instead, unit))
     moment: datetime | None = values.get("performed_at")
     performed_on = moment.astimezone(zone).date() if moment else None
     if refusals or performed_on is None:
         return RefusedLine(line.number, tuple(refusals), values.get("procedure_id", ""), performed_on)
-    return RosterRow(line=line.number, performed_on=performed_on, **values)
+    return RosterRow(line=line.number, unit=unit, performed_on=performed_on, **values)
 
 
 def _once_per_procedure(lines: Iterable[RosterRow | RefusedLine]) -> list[RosterRow | RefusedLine]:
@@ -191,7 +195,7 @@ def _once_per_procedure(lines: Iterable[RosterRow | RefusedLine]) -> list[Roster
         if isinstance(row, RosterRow):
             before = first.setdefault(row.procedure_id, row)
             if replace(before, line=row.line) != row:
-                why = f"line {before.line} has the same procedure_id and says something else"
+                why = f"{before.unit} {before.line} has the same procedure_id and says something else"
                 row = RefusedLine.of(row, "procedure_id", why, "keep the line that is right")
         kept.append(row)
     return kept
@@ -216,8 +220,8 @@ def _one_word_per_patient(
             said[name] = (value, row.line)
         for name, line in differing:
             notes.append(
-                f"Lines {line} and {row.line} are one patient with a different {name}; "
-                f"line {row.line} was taken."
+                f"{_SEVERAL[row.unit]} {line} and {row.line} are one patient with a different {name}; "
+                f"{row.unit} {row.line} was taken."
             )
     settled = {patient: {name: value for name, (value, _) in said.items()} for patient, said in last.items()}
     return [replace(r, **settled[r.patient_id]) if isinstance(r, RosterRow) else r for r in lines], notes
@@ -237,7 +241,7 @@ def _header_notes(named: Iterable[str], columns: frozenset[str]) -> list[str]:
 
 def _far_ahead(lines: Iterable[RosterRow | RefusedLine], now: datetime) -> list[str]:
     return [
-        f"line {row.line}: performed_at lies more than a year ahead; is the year right?"
+        f"{row.unit} {row.line}: performed_at lies more than a year ahead; is the year right?"
         for row in lines
         if isinstance(row, RosterRow) and (row.performed_at - now).days > 365
     ]

@@ -27,6 +27,7 @@ class Line:
     number: int
     cells: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    instead: str = "put quotation marks around a cell that holds a comma, and double those inside it"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Sheet:
     columns: tuple[str, ...]  # as normalised: lower case, underscores; extra ones included
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    unit: str = "line"  # what the numbers of its lines count
 
 
 def read_sheet(data: bytes, known: Collection[str], required: Collection[str]) -> Sheet:
