@@ -6,8 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from followup.alerts.page import next_page, page_due
 from followup.audit.seal import seal_new
 from followup.compare.night import compare_days
@@ -22,7 +20,7 @@ from followup.outreach.send import Post, send_due
 from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
 from followup.replay import replay
 from followup.store import Store
-from followup.store.models import Heartbeat
+from scheduler.due import CLOCK, Due, beat
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +42,11 @@ def one_round(
 
     Each step by itself: one that fails for one clinic must not keep another clinic's pages from leaving.
     Pages are planned before anything that asks the carrier; doubt comes before sending, so that what a dead
-    worker left is asked about before its next rung goes out.
+    worker left is asked about before its next rung goes out. What is certainly not due is left out.
     """
+    due = Due(store, owner, clock)
     steps: list[tuple[str, Callable[[], object]]] = [
-        ("heartbeat", lambda: _beat(store, owner, clock())),
+        ("heartbeat", lambda: beat(store, CLOCK, owner, clock())),
         ("spool", lambda: replay(store, spool, post.public_url) if spool is not None else 0),
         ("pages", lambda: page_due(store, clock())),
         ("claims", lambda: _expire(store, clock())),
@@ -62,14 +61,18 @@ def one_round(
         ("digests", lambda: owe_digests(store, clock())),
         ("sending", lambda: send_due(store, post, owner, clock)),
         ("redaction", lambda: redact_texts(store, post.carrier, clock)),
+        ("end", due.end),
     ]
     failed = 0
     for name, step in steps:
+        if name not in due:
+            continue
         try:
-            step()
+            due.after(name, found=bool(step()))
         except Exception as problem:
             # Only its kind: the words and numbers of patients must not get into the log with it.
             log.error("the round's %s failed: %s", name, type(problem).__name__)
+            due.after(name, found=True)
             failed += 1
     return failed
 
@@ -77,11 +80,3 @@ def one_round(
 def _expire(store: Store, now: datetime) -> int:
     with store.write() as session:
         return expire_claims(session, now)
-
-
-def _beat(store: Store, owner: str, now: datetime) -> None:
-    try:
-        with store.write() as session:
-            session.merge(Heartbeat(name="clock", at=now, owner=owner))
-    except IntegrityError:
-        return  # the very first beat, and another clock's came in between: one is as good as the other

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from followup.alerts.duty import on_duty
@@ -20,6 +21,9 @@ from followup.store import Store, keyed_hash, mark
 from followup.store.models import Alert, Clinic, Outbound
 
 log = logging.getLogger(__name__)
+
+_NOBODY_HAS_IT = (col(Alert.resolved_at).is_(None), col(Alert.acknowledged_at).is_(None))
+WAITING = exists().where(*_NOBODY_HAS_IT)  # whether `page_due` has anything to look at
 
 _EACH = 2  # pages a person gets before it is the next one's turn: a text and a call
 WITHOUT_ANSWER = timedelta(hours=1)  # then the clinic's mail recipients are told
@@ -75,7 +79,7 @@ def page_due(store: Store, now: datetime) -> int:
         waiting = session.exec(
             select(Alert, Clinic)
             .join(Clinic, col(Alert.clinic_id) == col(Clinic.id))
-            .where(col(Alert.resolved_at).is_(None), col(Alert.acknowledged_at).is_(None))
+            .where(*_NOBODY_HAS_IT)
             .with_for_update(of=Alert, skip_locked=True)
         ).all()
         planned = 0
@@ -132,9 +136,7 @@ def _tell_recipients(session: Session, file: ClinicFile, alert: Alert, now: date
 def next_page(session: Session) -> datetime | None:
     """When the next page falls due, for a clock that steps; a little early is harmless."""
     rows = session.exec(
-        select(Alert, Clinic)
-        .join(Clinic, col(Alert.clinic_id) == col(Clinic.id))
-        .where(col(Alert.resolved_at).is_(None), col(Alert.acknowledged_at).is_(None))
+        select(Alert, Clinic).join(Clinic, col(Alert.clinic_id) == col(Clinic.id)).where(*_NOBODY_HAS_IT)
     ).all()
     return min(
         (

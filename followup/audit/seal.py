@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from followup.store import Store
@@ -24,6 +25,10 @@ from followup.store.models import Audit, AuditSeal
 BATCH = 1000  # rows in one short transaction
 START = "0" * 64  # what the first link stands on
 _LATE = 2_000  # ids behind the newest sealed one among which late rows are looked for
+# Whether there are rows newer than the newest sealed. One that came in late, behind it, is not seen by this.
+UNSEALED = exists().where(
+    col(Audit.id) > func.coalesce(select(func.max(AuditSeal.audit_id)).scalar_subquery(), 0)
+)
 _LOCK = 0x666F6C6C  # any number that nobody else takes for an advisory lock
 
 

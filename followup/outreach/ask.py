@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Exists, exists
 from sqlmodel import Session, col, select
 
 from followup.checkin.call_progress import progressed
@@ -16,13 +17,24 @@ from followup.checkin.tasks import open_task
 from followup.checkin.text_progress import text_told
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import SKEW
-from followup.store import Store
+from followup.store import NOW, Store, word
 from followup.store.models import CheckIn, Outbound
 
 _CALL_LOOK = timedelta(minutes=30)
 _CALL_LOOKS = 3
 _TEXT_LOOK = timedelta(hours=1)  # until the carrier can be asked again
 _MANY = 500
+_LEFT = col(Outbound.state) == word("sent")
+
+
+def _unheard(*channels: str) -> Exists:
+    return exists().where(
+        _LEFT, col(Outbound.channel).in_([*map(word, channels)]), col(Outbound.deadline) <= NOW
+    )
+
+
+# Whether the two below have anything to ask about.
+CALLS, TEXTS = _unheard("call"), _unheard("text", "answer")
 
 
 def ask_how_calls_ended(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
@@ -67,7 +79,7 @@ def ask_how_texts_ended(store: Store, carrier: Carrier, clock: Callable[[], date
 def _overdue(session: Session, channels: Sequence[str], now: datetime) -> Sequence[Outbound]:
     return session.exec(
         select(Outbound)
-        .where(col(Outbound.channel).in_(channels), Outbound.state == "sent", col(Outbound.deadline) <= now)
+        .where(col(Outbound.channel).in_(channels), _LEFT, col(Outbound.deadline) <= now)
         .limit(_MANY)
     ).all()
 

@@ -1,18 +1,23 @@
-"""When something is due next: what a virtual clock steps to.
+"""Whether something is due to be sent, and when it will be next: what a virtual clock steps to.
 
-Not asked by the real clock, which looks every few seconds anyway.
+The latter is not asked by the real clock, which looks every few seconds anyway.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from followup.checkin.clinics import readable_clinics
 from followup.outreach.pace import AHEAD, key_of
+from followup.store import NOW, word
 from followup.store.models import CheckIn, Outbound, Pace
 from followup.store.models.messages import PROMPTS
+
+_PLANNED = col(Outbound.state) == word("planned")
+DUE = exists().where(_PLANNED, col(Outbound.due_at) <= NOW)  # whether `send_due` has anything to claim
 
 
 def next_due(session: Session) -> datetime | None:

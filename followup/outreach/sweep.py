@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, literal_column, or_, update
+from sqlalchemy import and_, exists, or_, update
 from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
@@ -24,15 +24,28 @@ from followup.checkin.reactions import hand_to_staff
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import SKEW, Sighting
-from followup.store import Store, is_one_of
+from followup.store import NOW, Store, is_one_of, word
 from followup.store.models import CheckIn, Clinic, Outbound
 
 log = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=3)
 _MANY = 500
-# What the partial index says, word for word: SQLite would else look through every check-in there ever was.
-_NOT_CLOSED = col(CheckIn.state) != literal_column("'closed'")
+# What the partial index says, word for word.
+_NOT_CLOSED = col(CheckIn.state) != word("closed")
+_LADDER_ENDED = (_NOT_CLOSED, col(CheckIn.state) == word("open"))
+_NEVER_ASKED = (
+    col(Outbound.check_in_id) == col(CheckIn.id), col(Outbound.state) == word("planned"),
+    col(Outbound.step) != word(DAY_OF), _NOT_CLOSED, col(CheckIn.first_asked_at).is_(None),
+)  # fmt: skip
+
+# Whether the sweeps below have anything to do.
+CLAIMS = exists().where(col(Outbound.state) == word("sending"), col(Outbound.deadline) <= NOW)
+DOUBTS = exists().where(col(Outbound.state) == word("unsure"), col(Outbound.deadline) <= NOW)
+OVERDUE = or_(
+    exists().where(*_LADDER_ENDED, col(CheckIn.give_up_at) <= NOW),
+    exists().where(*_NEVER_ASKED, col(Outbound.useless_after) <= NOW),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,12 @@ def expire_claims(session: Session, now: datetime) -> int:
     """Claims past their deadline: their worker died.
 
     One that never came to the last look has certainly sent nothing, and is planned again. The others become
-    `unsure`: it died before or after the request.
+    `unsure`: it died before or after the request. Returns how many there were of both.
     """
-    session.execute(
+    back = session.execute(
         update(Outbound)
         .where(
-            col(Outbound.state) == "sending",
+            col(Outbound.state) == word("sending"),
             col(Outbound.deadline) <= now,
             col(Outbound.started_at).is_(None),
         )
@@ -62,10 +75,10 @@ def expire_claims(session: Session, now: datetime) -> int:
     )
     done = session.execute(
         update(Outbound)
-        .where(col(Outbound.state) == "sending", col(Outbound.deadline) <= now)
+        .where(col(Outbound.state) == word("sending"), col(Outbound.deadline) <= now)
         .values(state="unsure", owner="", reason="not known to have left: the sender stopped", changed_at=now)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return int(back.rowcount + done.rowcount)  # type: ignore[attr-defined]
 
 
 def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
@@ -85,7 +98,7 @@ def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) 
 def _doubts(session: Session, now: datetime) -> list[Doubt]:
     rows = session.exec(
         select(Outbound)
-        .where(Outbound.state == "unsure", col(Outbound.deadline) <= now)
+        .where(col(Outbound.state) == word("unsure"), col(Outbound.deadline) <= now)
         .order_by(col(Outbound.deadline))
         .limit(_MANY)
     ).all()
@@ -201,7 +214,7 @@ def close_overdue(store: Store, now: datetime) -> int:
     with store.write() as session:
         due = session.exec(
             select(CheckIn)
-            .where(CheckIn.state == "open", _NOT_CLOSED, col(CheckIn.give_up_at) <= now)
+            .where(*_LADDER_ENDED, col(CheckIn.give_up_at) <= now)
             .limit(_MANY)
             .with_for_update(skip_locked=True)
         ).all()
@@ -210,13 +223,7 @@ def close_overdue(store: Store, now: datetime) -> int:
         missed = session.exec(
             select(CheckIn)
             .join(Outbound, col(Outbound.check_in_id) == col(CheckIn.id))
-            .where(
-                Outbound.state == "planned",
-                Outbound.step != DAY_OF,
-                CheckIn.state != "closed",
-                col(CheckIn.first_asked_at).is_(None),
-                col(Outbound.useless_after) <= now,
-            )
+            .where(*_NEVER_ASKED, col(Outbound.useless_after) <= now)
             .limit(_MANY)
             .with_for_update(of=CheckIn, skip_locked=True)
         ).all()

@@ -4,10 +4,11 @@ SQLModel tables do not validate what is put into them: whatever must hold for ev
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Float, String
+from sqlalchemy import BindParameter, CheckConstraint, ColumnElement, Float, String, bindparam, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel, col
@@ -23,6 +24,16 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# The moment at which a question is asked that is built once and put at every tick.
+NOW: BindParameter[datetime] = bindparam("now", type_=UTCDateTime())
+
+
+def word(known: str) -> ColumnElement[str]:
+    """A word of our own in a statement, not as a parameter: neither database would use a partial index for
+    one, and look through every row there ever was."""
+    return literal_column(f"'{known}'")
 
 
 class Row(SQLModel):

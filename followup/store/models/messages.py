@@ -41,6 +41,9 @@ class Outbound(Row, table=True):
         Index("ix_outbound_turn", "clinic_id", "channel", "due_at", sqlite_where=_PROMPT_DUE,
               postgresql_where=_PROMPT_DUE),
         Index("ix_outbound_urgent", "due_at", sqlite_where=_URGENT_DUE, postgresql_where=_URGENT_DUE),
+        # What was never asked and is too old to be: not found by looking at all that is planned for months.
+        Index("ix_outbound_useless", "useless_after", sqlite_where=text("state = 'planned'"),
+              postgresql_where=text("state = 'planned'")),
         Index("ix_outbound_in_doubt", "deadline", sqlite_where=text("deadline IS NOT NULL"),
               postgresql_where=text("deadline IS NOT NULL")),
         Index("ix_outbound_check_in", "check_in_id", "id"),
