@@ -54,6 +54,7 @@ class ContactHours:
         return day.weekday() in self.days and day not in _holidays(self.country)
 
 
+@lru_cache(maxsize=4096)  # a thousand clinics open at the same few times, and the clock asks for each
 def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """A local day and time of day as a UTC moment."""
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)

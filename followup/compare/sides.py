@@ -21,10 +21,6 @@ def clinic_of(ours: Mapping[str, Clinic], item: Listed) -> Clinic | None:
     return clinic if clinic is not None and clinic.created_at <= item.created_at else None
 
 
-def oldest_first(session: Session) -> Sequence[Clinic]:
-    return session.exec(select(Clinic).order_by(col(Clinic.created_at), col(Clinic.id))).all()
-
-
 def known(session: Session, column: object, sids: Sequence[str]) -> set[str]:
     """Which of these ids a column holds."""
     found: set[str] = set()

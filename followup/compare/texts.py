@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from followup.compare.sides import clinic_of, known, oldest_first, only_here, tell, tell_of_row
+from followup.checkin.clinics import oldest_first
+from followup.compare.sides import clinic_of, known, only_here, tell, tell_of_row
 from followup.inbox.receive import receive_text
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Listed

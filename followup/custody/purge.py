@@ -8,7 +8,7 @@ nobody has resolved.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from followup.audit.record import record
-from followup.checkin.clinics import clinic_file, readable_clinics
+from followup.checkin.clinics import clinic_file, filed_clinics
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
 from followup.custody.belongings import remove, table_of
@@ -117,14 +117,14 @@ def purge_nightly(store: Store, now: datetime) -> int:
     """A few batches for each clinic whose night it is and that is not finished; how many rows went."""
     gone = 0
     with store.read() as session:
-        clinics = [
-            (clinic.id, _tonight(file, now)) for clinic, file in readable_clinics(session) if due(clinic, now)
+        tonight = [
+            (clinic.id, day)
+            for clinic in filed_clinics(session)
+            if _lets_go(clinic.file) and (day := _tonight(clinic.file, now)) is not None
         ]
-        lately = now.date() - timedelta(days=2)  # no clinic's "today" is older, and runs are kept for years
-        runs = select(PurgeRun).where(col(PurgeRun.finished_at).is_not(None), col(PurgeRun.day) >= lately)
-        finished = {(run.clinic_id, run.day) for run in session.scalars(runs)}
-    for clinic_id, day in clinics:
-        if day is None or clinic_id is None or (clinic_id, day) in finished:
+        finished = _finished(session, tonight)
+    for clinic_id, day in tonight:
+        if (clinic_id, day) in finished:
             continue
         _begin(store, clinic_id, day)
         done, complete = purge(store, clinic_id, now, _STEPS)
@@ -138,6 +138,22 @@ def purge_nightly(store: Store, now: datetime) -> int:
                 )
             log.info("purge of clinic %s, %s: finished", clinic_id, day)
     return gone
+
+
+def _finished(session: Session, runs: Collection[tuple[int, date]]) -> set[tuple[int, date]]:
+    """Which of these are done. By clinic too: rows of a day alone would be looked for in those of years."""
+    found = session.execute(
+        select(col(PurgeRun.clinic_id), col(PurgeRun.day)).where(
+            col(PurgeRun.clinic_id).in_({clinic_id for clinic_id, _ in runs}),
+            col(PurgeRun.day).in_({day for _, day in runs}),
+            col(PurgeRun.finished_at).is_not(None),
+        )
+    )
+    return {(clinic_id, day) for clinic_id, day in found}
+
+
+def _lets_go(file: ClinicFile) -> bool:
+    return file.retention.messages is not None or file.retention.names is not None
 
 
 def _tonight(file: ClinicFile, now: datetime) -> date | None:

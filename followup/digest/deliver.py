@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from followup.checkin.clinics import clinic_file, readable_clinics
+from followup.checkin.clinics import Filed, clinic_file, filed_clinics
 from followup.checkin.tasks import open_task
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
@@ -54,21 +54,27 @@ def send_now(session: Session, clinic: Clinic, day: date, now: datetime) -> int:
 
 
 def _owed(session: Session, now: datetime) -> list[Slot]:
-    wanted = [slot for clinic, file in readable_clinics(session) if (slot := _newest_slot(clinic, file, now))]
-    days = {slot.day for slot in wanted}
-    runs = session.exec(select(DigestRun).where(col(DigestRun.day).in_(sorted(days)))).all()
-    done = {(run.clinic_id, run.day, run.slot) for run in runs}
-    return [slot for slot in wanted if (slot.clinic_id, slot.day, slot.time) not in done]
+    wanted = [slot for clinic in filed_clinics(session) if (slot := _newest_slot(clinic, now))]
+    runs = session.exec(
+        select(col(DigestRun.clinic_id), col(DigestRun.day), col(DigestRun.slot)).where(
+            # By clinic too: runs of a day alone would be looked for in those of years.
+            col(DigestRun.clinic_id).in_({slot.clinic_id for slot in wanted}),
+            col(DigestRun.day).in_({slot.day for slot in wanted}),
+        )
+    )
+    done = {Slot(*run) for run in runs}
+    return [slot for slot in wanted if slot not in done]
 
 
-def _newest_slot(clinic: Clinic, file: ClinicFile, now: datetime) -> Slot | None:
+def _newest_slot(clinic: Filed, now: datetime) -> Slot | None:
     """The last slot passed since the clinic exists; None without one, or without recipients."""
+    file = clinic.file
     if not file.digest.recipients:
         return None
     today = now.astimezone(file.zone).date()
     slots = [(day, t) for day in (today, today - timedelta(days=1)) for t in file.digest.times]
     passed = [s for s in slots if clinic.created_at <= local_moment(*s, file.zone) <= now]
-    if not passed or clinic.id is None:
+    if not passed:
         return None
     day, time = max(passed)
     return Slot(clinic.id, day, f"{time:%H:%M}")

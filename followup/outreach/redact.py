@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
 
-from followup.checkin.clinics import readable_clinics
+from followup.checkin.clinics import filed_clinics
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
 from followup.outreach.outcome import Accepted, Refused
@@ -33,7 +33,7 @@ _NOT_YET, _GONE = 20009, 20404  # Twilio: the message is not final; there is no 
 def redact_texts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
     """Empty the bodies that may go, with no transaction open; returns how many. What fails is tried again."""
     with store.read() as session:
-        clinics = [clinic.id or 0 for clinic, file in readable_clinics(session) if file.carrier.redact]
+        clinics = [clinic.id for clinic in filed_clinics(session) if clinic.file.carrier.redact]
     return sum(_of_clinic(store, carrier, clinic_id, clock) for clinic_id in clinics)
 
 

@@ -2,7 +2,7 @@
 
 from followup.store.columns import NOW, is_one_of, word
 from followup.store.engine import Store, open_store
-from followup.store.seal import SealError, keyed_hash, known_hashes, mark, unlock
+from followup.store.seal import SealError, keyed_hash, known_hashes, mark, unlock, unseal
 
 __all__ = [
     "NOW",
@@ -14,5 +14,6 @@ __all__ = [
     "mark",
     "open_store",
     "unlock",
+    "unseal",
     "word",
 ]

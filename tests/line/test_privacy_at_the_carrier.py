@@ -84,7 +84,8 @@ def test_what_cannot_be_redacted_now_is_tried_again(
     monkeypatch.setattr(rest_messages, "_found", busy_at_first)
     phone = private.patient()
     private.person(phone, ["7"])
-    private.at("12:00")
+    for minute in range(5):
+        private.at(f"12:0{minute}")
     assert len(times) > 4
     assert bodies(private) == {""}
     assert private.rows(Task) == []

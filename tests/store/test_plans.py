@@ -14,11 +14,15 @@ from sqlmodel import select
 
 from bench.fill import History
 from bench.growth import Instant
+from followup.alerts.page import page_due
+from followup.audit.seal import seal_new
 from followup.desk.worklist import worklist
 from followup.digest.build import build
 from followup.inbox.receive import receive_text
+from followup.outreach.ask import ask_how_calls_ended, ask_how_texts_ended
 from followup.outreach.mail import Mailbox
-from followup.outreach.send import Post
+from followup.outreach.send import Post, send_due
+from followup.outreach.sweep import clear_doubts, close_overdue, expire_claims
 from followup.store import Store
 from followup.store.models import Clinic
 from followup.vitals import vitals
@@ -35,6 +39,9 @@ BIG = {
     "proposal",
     "patient",
     "roster_line",
+    "digest",
+    "purge",
+    "audit",
 }
 
 
@@ -96,6 +103,18 @@ def test_neither_a_tick_nor_a_text_nor_a_page_scans(past: Store) -> None:
         with past.read() as session:
             vitals(session, NOW)
 
+    def sweeps() -> None:
+        """What a tick leaves out while its question is answered with no."""
+        with past.write() as session:
+            expire_claims(session, NOW)
+        clear_doubts(past, post.carrier, lambda: NOW)
+        ask_how_calls_ended(past, post.carrier, lambda: NOW)
+        ask_how_texts_ended(past, post.carrier, lambda: NOW)
+        close_overdue(past, NOW)
+        seal_new(past, NOW)
+        page_due(past, NOW)
+        send_due(past, post, "worker", lambda: NOW)
+
     def text_in() -> None:
         receive_text(past, form, "https://x.example", NOW)
 
@@ -109,5 +128,6 @@ def test_neither_a_tick_nor_a_text_nor_a_page_scans(past: Store) -> None:
         with past.read() as session:
             session.execute(text("SELECT id FROM outbound WHERE subject = 'x'")).all()
 
-    assert [scans(past, work) for work in (tick, text_in, pages)] == [set(), set(), set()]
+    found = {work.__name__: scans(past, work) for work in (tick, sweeps, text_in, pages)}
+    assert found == {"tick": set(), "sweeps": set(), "text_in": set(), "pages": set()}
     assert {table for table, _ in scans(past, careless)} == {"outbound"}, "and a scan would be seen"
