@@ -167,9 +167,10 @@ ON_BOTH = (
 )
 # Slow by nature, and looked at on every change all the same: CI runs them.
 SLOW = (
-    "tests/console/test_the_desk_in_a_browser.py::test_axe_finds_nothing_wrong",
-    "tests/console/test_the_desk_in_a_browser.py::test_in_the_dark_everything_can_be_read",
-    "tests/console/test_the_office_in_a_browser.py::test_every_page_is_accessible",
+    "tests/console/test_a_clinics_day_in_browsers.py",
+    "tests/console/test_every_page_is_accessible.py::test_axe",
+    "tests/console/test_each_role_in_a_browser.py",
+    "tests/console/test_without_a_mouse.py::test_tab",
     "tests/processes/test_serving.py::test_killed_in_mid_day",
     "tests/processes/test_serving.py::test_a_tick_beside",
     "tests/digest/test_same_day.py",

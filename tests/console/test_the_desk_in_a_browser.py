@@ -1,4 +1,4 @@
-"""The desk's day in a real browser: rows that change by themselves, keys, calls, signing; axe."""
+"""The desk's day in a real browser: rows that change by themselves, keys, calls, signing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,6 @@ pytestmark = pytest.mark.browser
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "long enough to be safe"
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="module")
@@ -183,47 +180,3 @@ def test_single_keys_can_be_switched_off(busy: ClinicDay, chromium: Browser) -> 
     page.get_by_role("button", name="Close").click()
     press(page, "/")
     expect(page.locator("#find")).not_to_be_focused()
-
-
-PAGES = ("/", "/?only=rest", "/patients/1", "/patients/2", "/patients/14", "/search")
-
-
-def test_axe_finds_nothing_wrong(busy: ClinicDay, chromium: Browser) -> None:
-    page = page_of(chromium, busy, "provider", bypass_csp=True)
-    wrong = []
-    for address in PAGES:
-        page.goto(address)
-        wrong += violations(page, address, RULES)
-    page.goto("/?only=call")
-    press(page, "j")
-    press(page, "o")
-    expect(page.get_by_label("Usual pain now, 0 to 10")).to_be_visible()
-    wrong += violations(page, "an open row", RULES)
-    page.get_by_role("button", name="Put back").click()
-    page.set_viewport_size({"width": 390, "height": 844})
-    for address in PAGES:
-        page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 390, f"{address} is {wide} px wide on a phone"
-    page.goto("/")
-    wrong += violations(page, "the list on a phone", RULES)
-    assert wrong == []
-
-
-def test_in_the_dark_everything_can_be_read(busy: ClinicDay, chromium: Browser) -> None:
-    page = page_of(chromium, busy, "provider", color_scheme="dark", bypass_csp=True)
-    wrong = []
-    for address in PAGES:
-        page.goto(address)
-        wrong += violations(page, address, {"type": "rule", "values": ["color-contrast"]})
-    assert wrong == []
-
-
-def violations(page: Page, where: str, rules: list[str] | dict[str, Any]) -> list[str]:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
-    return [
-        f"{where}: {one['id']}: {node['target']} {node['failureSummary'][:300]}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]

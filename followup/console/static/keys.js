@@ -51,7 +51,9 @@
     }
     if (off() || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary, [role=button]")) return; // it does that itself
-    if (event.key === "j" || event.key === "k") { if (move(event.key === "j" ? 1 : -1)) event.preventDefault(); return; }
+    // Arrows walk once the focus is on a row; before that they scroll, as everywhere.
+    const step = { j: 1, k: -1, ...(event.target.closest("[data-row]") && { ArrowDown: 1, ArrowUp: -1 }) }[event.key];
+    if (step) { if (move(step)) event.preventDefault(); return; }
     const pair = first && Date.now() - since < WAIT ? `${first} ${event.key}` : "";
     const found = (pair && find(pair)) || find(event.key);
     first = event.key;
