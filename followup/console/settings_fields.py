@@ -119,6 +119,20 @@ SECTIONS: tuple[Section, ...] = (
               unit=_l("minutes")),
         Field("sign_in.session_hours", _l("Signed out in any case after"), "number", unit=_l("hours")),
     )),
+    Section("retention", _l("Retention"),
+            _l("What is let go of, each night after two o'clock, and cannot be brought back. An empty field "
+               "keeps it. Nothing unfinished goes, and nobody under a legal hold; the audit log and signed "
+               "decisions always stay."), (
+        Field("retention.messages", _l("Words of texts and calls go after"), "number", optional=True,
+              unit=_l("days"), hint=_l("At least 30. Refused roster lines go with them; the answers that "
+                                       "were read from the words stay.")),
+        Field("retention.names", _l("Names and numbers go after"), "number", optional=True,
+              unit=_l("days"), hint=_l("At least 90, without anything done for the patient. Scores and dates "
+                                       "stay, without a name; so does a request to stop, with its number.")),
+        Field("retention.cases", _l("Scores and dates go after"), "number", optional=True,
+              unit=_l("days"), hint=_l("At least 365, and only what has no name any more. What a provider "
+                                       "has decided stays.")),
+    )),
 )  # fmt: skip
 BY_NAME = {section.name: section for section in SECTIONS}
 TITLES = {one.path: one.title for section in SECTIONS for one in section.fields}

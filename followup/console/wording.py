@@ -199,6 +199,11 @@ def role(name: str) -> str:
     return str(_ROLES[name])
 
 
+def flag(code: str) -> str:
+    """What a reply was found to carry: a warning sign, a range, another pain."""
+    return str(_SIGNS.get(code) or _CAUTIONS.get(code) or _(code.replace("_", " ")))
+
+
 def signs(kind: str) -> str:
     """'numbness or weakness, fever' for the flags of an alert."""
     flags = [flag for flag in kind.split(",") if flag]

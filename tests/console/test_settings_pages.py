@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from followup.checkin.clinics import clinic_file
 from followup.clinic import ClinicFile
+from followup.keeping import Retention
 from followup.store.models import Audit, Clinic, Outbound
 from tests.clinic_day import ClinicDay
 from tests.console.test_guards import client
@@ -19,7 +20,7 @@ from tests.console.test_schedule_pages import words
 # What a page makes of a form is the same whatever database is behind it; `tests/intake` has both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-PAGES = ("clinic", "hours", "ladder", "on_call", "digest", "thresholds", "sign_in")
+PAGES = ("clinic", "hours", "ladder", "on_call", "digest", "thresholds", "sign_in", "retention")
 NOW = "/settings/wording/pain_now.en.ask"
 MINE = "202-555-0177"
 
@@ -132,6 +133,22 @@ def test_the_day_of_text_is_switched_on_and_off(day: ClinicDay, admin: FlaskClie
     assert file(day).day_of is not None
     save(admin, "/settings/ladder", day_of__at_minutes="")
     assert file(day).day_of is None
+
+
+def test_what_is_let_go_is_set_in_days_refused_when_too_few_and_kept_when_empty(
+    day: ClinicDay, admin: FlaskClient
+) -> None:
+    save(admin, "/settings/retention", retention__messages="400", retention__names="2600")
+    assert (file(day).retention.messages, file(day).retention.names) == (400, 2600)
+    answer = save(admin, "/settings/retention", retention__messages="3")
+    assert answer.status_code == 422
+    assert 'id="retention.messages-error"' in answer.get_data(as_text=True)
+    answer = save(admin, "/settings/retention", retention__names="", retention__cases="400")
+    assert "Cases cannot go before the names they belong to" in words(answer)
+    assert (file(day).retention.messages, file(day).retention.cases) == (400, None)
+    save(admin, "/settings/retention", retention__messages="", retention__names="")
+    assert file(day).retention == Retention()
+    assert done(day) == [("settings.change", "retention: messages,names")] * 2
 
 
 def test_an_older_form_writes_over_nothing(day: ClinicDay, admin: FlaskClient) -> None:
