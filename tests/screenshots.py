@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -35,7 +35,9 @@ PAGES: dict[str, tuple[str, str, Sequence[str]]] = {
     "patient": ("/patients/1", "provider", ()),
     "warning": ("/patients/2", "provider", ()),
     "stopped": ("/patients/14", "frontdesk", ()),
-    "search": ("/", "frontdesk", ("/", "l", "Enter")),
+    "search": ("/", "frontdesk", ("/", *"ann", "Enter")),
+    "nobody-found": ("/", "frontdesk", ("/", *"nobody", "Enter")),
+    "not-found": ("/patients/9999", "frontdesk", ()),
     "keys": ("/", "frontdesk", ("?",)),
     "schedule": ("/schedule/2026-03-09", "frontdesk", ()),
     "schedule-new": ("/schedule/new", "frontdesk", ()),
@@ -44,14 +46,26 @@ PAGES: dict[str, tuple[str, str, Sequence[str]]] = {
     "outcomes": ("/outcomes", "provider", ()),
     "series": ("/cases/1/series", "provider", ()),
     "settings": ("/settings", "admin", ()),
+    "clinic": ("/settings/clinic", "admin", ()),
+    "on-call": ("/settings/on_call", "admin", ()),
+    "retention": ("/settings/retention", "admin", ()),
     "thresholds": ("/settings/thresholds", "admin", ()),
+    "wordings": ("/settings/wording", "admin", ()),
     "wording": ("/settings/wording/pain_now.en.ask", "admin", ()),
     "digests": ("/digests", "provider", ()),
     "staff": ("/staff", "admin", ()),
     "record": ("/audit", "admin", ()),
     "health": ("/health", "admin", ()),
     "account": ("/account", "frontdesk", ()),
+    "sign-in": ("/sign-in", "", ()),
+    "roster": ("/schedule/import", "frontdesk", ()),
 }
+ROSTER = """patient_id,given_name,family_name,phone,procedure_id,performed_at,baseline_score,consent
+p1041,Ann,Abbot,+12025550201,proc1,2026-03-09 09:12,6,yes
+p2001,Olga,Ortiz,+12025550301,proc21,2026-03-10 09:00,8,yes
+p2002,Paul,Price,555,proc22,2026-03-10 09:20,7,yes
+p2003,Rosa,Reyes,+12025550303,proc23,2026-03-10 09:40,11,yes
+"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
 
 
@@ -63,6 +77,7 @@ def played() -> Iterator[ClinicDay]:
         migrate(store)
         day = ClinicDay(store)
         busy_day(day)
+        day.roster(f"p2001,Anna,Abbott,,proc15,{day.clock():%Y-%m-%d} 09:00,8,bupivacaine,en")
         with store.write() as session:
             clinic = session.exec(select(Clinic)).one()
             for role in ("frontdesk", "provider", "admin"):
@@ -89,10 +104,11 @@ def main() -> None:
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for scheme in ("light", "dark"):
-            for role in ("frontdesk", "provider", "admin"):
+            for role in ("frontdesk", "provider", "admin", ""):
                 context = browser.new_context(color_scheme=scheme, locale="en-US", reduced_motion="reduce")
                 page = context.new_page()
-                sign_in(page, address, role)
+                if role:
+                    sign_in(page, address, role)
                 for name in [name for name in wanted if PAGES[name][1] == role]:
                     _take(page, address, name, scheme)
                 context.close()
@@ -106,10 +122,19 @@ def _take(page: Page, address: str, name: str, scheme: str) -> None:
         answer = page.goto(address + where)
         page.wait_for_selector("html[data-keys=ready]", state="attached")
         for key in keys:
-            page.keyboard.press(key)
+            with page.expect_navigation() if key == "Enter" else nullcontext():
+                page.keyboard.press(key)
+        if name == "roster":
+            roster = {"name": "roster.csv", "mimeType": "text/csv", "buffer": ROSTER.encode()}
+            page.set_input_files("#roster", roster)  # type: ignore[arg-type]
+            page.get_by_role("button", name="Look at it").click()
+            page.wait_for_load_state()
         page.wait_for_timeout(400 if keys else 150)
+        # As high as the page: what sticks to the window's edge would lie across the middle of the picture.
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": max(height, tall)})
         file = FOLDER / f"{name}-{size}-{scheme}.png"
-        page.screenshot(path=file, full_page=True)
+        page.screenshot(path=file)
         print(file, answer.status if answer else "")
         if "o" in keys:
             page.keyboard.press("o")  # or the next picture would be of the row being put back
