@@ -32,7 +32,7 @@ def demo(tmp_path: Path) -> Iterator[tuple[str, str]]:
                "--port", str(web), "--phones-port", str(phones)]  # fmt: skip
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         try:
-            soon(lambda: answers(f"http://127.0.0.1:{web}/readyz"), "the demo opens")
+            soon(lambda: answers(f"http://127.0.0.1:{web}/readyz"), "the demo opens", 120)
             yield f"http://127.0.0.1:{web}", f"http://127.0.0.1:{phones}"
         finally:
             process.send_signal(signal.SIGINT)
