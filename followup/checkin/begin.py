@@ -6,7 +6,7 @@ asked at once, at any hour, and the planned contact then only puts what is still
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from followup.checkin.clinics import contact_hours
 from followup.clinic import ClinicFile
@@ -29,4 +29,8 @@ def begin(check_in: CheckIn, file: ClinicFile, patient: Patient, now: datetime) 
 
 def is_due(check_in: CheckIn, file: ClinicFile, now: datetime) -> bool:
     """Whether a planned check-in may be begun by its patient: from midnight, clinic-local, of its day."""
-    return check_in.state == "planned" and now.astimezone(file.zone).date() >= check_in.due_on
+    return check_in.state == "planned" and has_come(check_in.due_on, file, now)
+
+
+def has_come(day: date, file: ClinicFile, now: datetime) -> bool:
+    return now.astimezone(file.zone).date() >= day

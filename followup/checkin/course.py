@@ -5,13 +5,38 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from followup.clinic import ClinicFile
 from followup.protocol import Answered, Course, Facts
 from followup.reading import Reading
+from followup.store import insert_now, table_of
 from followup.store.models import Answer, CheckIn, Procedure
+
+
+class Kept(NamedTuple):
+    """An answer as it is stored, as far as it counts."""
+
+    question: str
+    number: Decimal | None
+    word: str
+    approx: bool
+    flags: str
+
+
+# Made once, and of columns instead of rows: each reply to a text asks for both.
+_of_answers, _of_procedures = table_of(Answer).c, table_of(Procedure).c
+_ANSWERS = (
+    select(*(_of_answers[name] for name in Kept._fields))
+    .where(_of_answers.check_in_id == bindparam("check_in_id"))
+    .order_by(_of_answers.id)
+)
+_PERFORMED = select(_of_procedures.baseline, _of_procedures.intent).where(
+    _of_procedures.check_in_id == bindparam("check_in_id"), _of_procedures.status == "performed"
+)
 
 
 def course_of(session: Session, check_in: CheckIn) -> Course:
@@ -35,25 +60,21 @@ def keep_course(check_in: CheckIn, course: Course) -> None:
 
 def facts_of(session: Session, check_in: CheckIn, file: ClinicFile) -> list[Facts]:
     """What the conversation needs to know of each performed procedure that shares the check-in."""
-    procedures = session.exec(
-        select(Procedure).where(Procedure.check_in_id == check_in.id, Procedure.status == "performed")
-    ).all()
+    found = session.connection().execute(_PERFORMED, {"check_in_id": check_in.id})
     return [
         Facts(
-            baseline=p.baseline,
-            intent=p.intent or file.intake.intent_default,
+            baseline=baseline,
+            intent=intent or file.intake.intent_default,
             repeat_percent=file.thresholds.repeat_percent,
         )
-        for p in procedures
+        for baseline, intent in found
     ]
 
 
 def answers_of(session: Session, check_in: CheckIn) -> dict[str, Answered]:
     """The newest answer to each question."""
-    rows = session.exec(
-        select(Answer).where(Answer.check_in_id == check_in.id).order_by(col(Answer.id))
-    ).all()
-    return {row.question: as_answered(row) for row in rows}
+    found = session.connection().execute(_ANSWERS, {"check_in_id": check_in.id})
+    return {row.question: as_answered(Kept(*row)) for row in found}
 
 
 def keep_answer(
@@ -71,20 +92,19 @@ def keep_answer(
     `staff_id`: who entered it by hand, None for what the patient sent themselves.
     """
     why = [(w.rule, w.text, w.start, w.end) for w in reading.why] if reading else []
-    assert check_in.id is not None
-    session.add(
-        Answer(
-            check_in_id=check_in.id,
-            inbound_id=inbound_id,
-            question=answered.question,
-            number=answered.value if isinstance(answered.value, Decimal) else None,
-            word="" if isinstance(answered.value, Decimal) else _word(answered.value),
-            approx=answered.approx,
-            flags=",".join(answered.flags)[:400],
-            why=json.dumps(why, ensure_ascii=False) if why else "",
-            staff_id=staff_id,
-            at=now,
-        )
+    insert_now(
+        session,
+        Answer,
+        check_in_id=check_in.id,
+        inbound_id=inbound_id,
+        question=answered.question,
+        number=answered.value if isinstance(answered.value, Decimal) else None,
+        word="" if isinstance(answered.value, Decimal) else _word(answered.value),
+        approx=answered.approx,
+        flags=",".join(answered.flags)[:400],
+        why=json.dumps(why, ensure_ascii=False) if why else "",
+        staff_id=staff_id,
+        at=now,
     )
 
 
@@ -94,7 +114,7 @@ def _word(value: bool | str) -> str:
     return str(value)
 
 
-def as_answered(row: Answer) -> Answered:
+def as_answered(row: Answer | Kept) -> Answered:
     """A stored answer as the conversation and the decision table know it."""
     value: Decimal | bool | str
     if row.number is not None:

@@ -36,8 +36,8 @@ def compare_calls(
             clinic = clinic_of(ours, call)
             if clinic is not None:
                 found = match(session, [call.to, clinic.sender], call.sender, call.created_at)
-                patient_id = found.patient.id if found.patient and not found.shared else None
-                reason = _UNHEARD if found.patient else _UNHEARD_STRANGER
+                patient_id = None if found.shared else found.patient_id
+                reason = _UNHEARD if found.patient_id else _UNHEARD_STRANGER
                 tell(session, f"in:{call.sid}", reason, clinic, clock(), patient_id)
         for call in _placed_by_others(session, there):
             if clinic_of(ours, call) is not None:

@@ -22,11 +22,6 @@ _NOT_OWNED = ("opt_out",)
 _AT_ONCE = 500  # ids in one statement
 
 
-def table_of(model: type[SQLModel]) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]
-    return table
-
-
 def belongings(session: Session, start: Mapping[Table, Iterable[int]]) -> Ids:
     """The ids of `start` and of every row that points at one of them, directly or through others.
 

@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 from followup.audit.record import record
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close
-from followup.custody.belongings import Ids, batched_ids, belongings, table_of
+from followup.custody.belongings import Ids, batched_ids, belongings
 from followup.inbox import twiml
-from followup.store import is_one_of, keyed_hash
+from followup.store import is_one_of, keyed_hash, table_of
 from followup.store.models import (
     Alert,
     CheckIn,

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from followup.audit.record import record
-from followup.custody.belongings import batched_ids, belongings, table_of
-from followup.store import is_one_of
+from followup.custody.belongings import batched_ids, belongings
+from followup.store import is_one_of, table_of
 from followup.store.models import Audit, Clinic, OptOut, Patient
 
 

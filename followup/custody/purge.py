@@ -21,10 +21,10 @@ from followup.audit.record import record
 from followup.checkin.clinics import clinic_file, filed_clinics
 from followup.checkin.timing import local_moment
 from followup.clinic import ClinicFile
-from followup.custody.belongings import remove, table_of
+from followup.custody.belongings import remove
 from followup.custody.erase import EraseError, erase
 from followup.inbox import twiml
-from followup.store import Store
+from followup.store import Store, table_of
 from followup.store.models import (
     Alert,
     Answer,

@@ -9,27 +9,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
 
 from followup.alerts.duty import on_duty
 from followup.alerts.open import worst
 from followup.checkin.begin import begin, is_due
 from followup.checkin.clinics import clinic_file, manner
 from followup.checkin.course import course_of
-from followup.checkin.plan import opted_out
 from followup.checkin.tasks import open_task
 from followup.inbox import twiml
 from followup.inbox.converse import after_emergency, converse, greet, is_pleasantry, is_usable, late
 from followup.inbox.heard import Heard
 from followup.inbox.loops import not_too_often
-from followup.inbox.match import match
+from followup.inbox.match import Match, match
+from followup.inbox.number import known_of
 from followup.inbox.on_call import duties_of, from_on_call
 from followup.inbox.polite import polite_answer
 from followup.inbox.refusals import refused, restarted, wrong_number
 from followup.inbox.replies import Reply, keep_replies
 from followup.protocol import listening, safety, say
 from followup.reading import read_message, scan
-from followup.store.models import Inbound
+from followup.store.models import CheckIn, Inbound, Patient
+
+_THEIRS = (
+    select(CheckIn, Patient)
+    .join(Patient, col(Patient.id) == col(CheckIn.patient_id))
+    .where(col(CheckIn.id) == bindparam("check_in_id"))
+    .options(*(defer(sealed) for sealed in (Patient.chart, Patient.family_name, Patient.birth_year)))  # type: ignore[arg-type]
+    .with_for_update(of=CheckIn)
+)
 
 
 def answer(
@@ -54,19 +64,15 @@ def answer(
         to_staff = from_on_call(session, duties, inbound, now)
         if to_staff is not None:
             inbound.clinic_id = duties[0].clinic.id
-            return keep_replies(session, inbound, to_staff, None, public_url, now)
-    patient = None if found.shared else found.patient
-    check_in = None if found.shared else found.check_in
-    if check_in is not None and session.get_bind().dialect.name != "sqlite":  # there, one writes at a time
-        # Two replies of one check-in are taken one after the other, each seeing what the last one left.
-        session.refresh(check_in, with_for_update=True)
+            sender = duties[0].clinic.sender
+            return keep_replies(session, inbound, sender, to_staff, None, public_url, now)
+    patient, check_in = (None, None) if found.shared else _theirs(session, found)
     if check_in and patient and is_due(check_in, file, now) and not is_pleasantry(inbound.body):
         begin(check_in, file, patient, now)
     words = manner(file, patient)
     course = course_of(session, check_in) if check_in else None
     question, previous = listening(course) if course else ("", "")
     message = read_message(question, "sms", words.lang, inbound.body, previous)
-    # All at once, after the reading: each query in between would write what is known so far.
     inbound.clinic_id = found.clinic.id
     inbound.patient_id = patient.id if patient else None
     inbound.check_in_id = check_in.id if check_in else None
@@ -75,9 +81,19 @@ def answer(
     heard.signs = scan(inbound.body, blood_thinner=bool(patient and patient.blood_thinner))
     if reported := worst(heard.signs):
         heard.open_alert(*reported)
-    routine = _routine(heard, found.shared)
-    replies = [*safety_first(heard), *not_too_often(heard, routine)]
-    return keep_replies(session, inbound, replies, check_in, public_url, now)
+    number = known_of(session, file.sender, inbound.from_number, found.clinic.id, inbound.check_in_id, now)
+    routine = _routine(heard, found.shared, number.stopped)
+    replies = [*safety_first(heard), *not_too_often(heard, routine, number.in_a_row, number.this_hour)]
+    return keep_replies(session, inbound, found.clinic.sender, replies, check_in, public_url, now)
+
+
+def _theirs(session: Session, found: Match) -> tuple[Patient | None, CheckIn | None]:
+    """The patient, and the check-in to answer to: ours alone until this transaction ends (`hold`), so that
+    two replies are taken one after the other, each seeing what the last one left."""
+    if found.check_in_id is None:
+        return session.get(Patient, found.patient_id) if found.patient_id else None, None
+    check_in, patient = session.execute(_THEIRS, {"check_in_id": found.check_in_id}).one()
+    return patient, check_in
 
 
 def safety_first(heard: Heard) -> list[Reply]:
@@ -93,9 +109,8 @@ def safety_first(heard: Heard) -> list[Reply]:
     return [Reply("safety", body)]
 
 
-def _routine(heard: Heard, shared: bool) -> list[Reply]:
+def _routine(heard: Heard, shared: bool, stopped: bool) -> list[Reply]:
     """Everything but warnings. After a warning of tier E nothing routine is said any more."""
-    stopped = opted_out(heard.session, heard.file.sender, heard.inbound.from_number)
     intent = heard.message.reading.intent
     if heard.form.get("OptOutType") == "STOP":
         intent = "opt_out"  # the carrier knows more words for it than we do, and has acted on it

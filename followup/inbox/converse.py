@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from followup.checkin.close import close, outcome_so_far
-from followup.checkin.course import course_of, facts_of, keep_answer, keep_course
+from followup.checkin.course import course_of, facts_of, keep_course
 from followup.checkin.propose import propose
 from followup.clinic import ClinicFile
 from followup.inbox.heard import Heard
@@ -61,7 +61,7 @@ def greet(heard: Heard) -> list[Reply]:
 def _keep(heard: Heard, check_in: CheckIn, step: Step) -> None:
     for answered in step.record:
         reading = heard.message.slots.get(answered.question, heard.message.amends or heard.message.reading)
-        keep_answer(heard.session, check_in, answered, heard.inbound.id, reading, heard.now)
+        heard.keep_answer(check_in, answered, reading)
         if answered.question == "warning_signs" and answered.value is True and heard.alert is None:
             # A bare yes names no sign: a clinician must ask, the same day.
             heard.open_alert("S", ["warning_signs"])

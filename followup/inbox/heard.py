@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from followup.alerts.open import open_alert
+from followup.checkin.course import keep_answer
 from followup.checkin.tasks import open_task
 from followup.clinic import ClinicFile
-from followup.protocol import Course, Manner
-from followup.reading import Message, Sign
+from followup.protocol import Answered, Course, Manner
+from followup.reading import Message, Reading, Sign
 from followup.store.models import Alert, CheckIn, Clinic, Inbound, Patient
 
 
@@ -31,6 +32,7 @@ class Heard:
     check_in: CheckIn | None = None
     alert: Alert | None = None
     signs: tuple[Sign, ...] = ()
+    answered: bool = False  # whether it answered a question
 
     def open_alert(self, tier: str, kinds: Sequence[str]) -> None:
         """Make this message an alert and page for it."""
@@ -45,6 +47,11 @@ class Heard:
             check_in=self.check_in,
             now=self.now,
         )
+
+    def keep_answer(self, check_in: CheckIn, answered: Answered, reading: Reading) -> None:
+        """Append an answer that this message gave."""
+        keep_answer(self.session, check_in, answered, self.inbound.id, reading, self.now)
+        self.answered = True
 
     def task(self, kind: str, reason: str) -> None:
         """Hand this message to a person."""

@@ -1,7 +1,7 @@
 """Something a person sent us, from the request's fields to the TwiML answered.
 
-Stored first and understood afterwards: whatever goes wrong in the understanding is rolled back to the
-savepoint, and the message is still there for staff, marked unread.
+Stored first and understood afterwards: whatever goes wrong in the understanding is rolled back, and the
+message is still there for staff, marked unread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, select
 
 from followup.checkin.tasks import open_task
@@ -20,7 +20,7 @@ from followup.inbox.answer import answer
 from followup.inbox.polite import polite_answer, warn_anyway
 from followup.inbox.refusals import stopped_anyway
 from followup.protocol import segments
-from followup.store import Store, keyed_hash
+from followup.store import Store, add_now, keyed_hash
 from followup.store.models import Inbound
 
 log = logging.getLogger(__name__)
@@ -50,21 +50,34 @@ def take(
 
     1. Insert the raw event, unique on the carrier's id and the turn; a repeat is refused by that key, and
        gets the answer kept with it. Looking first would cost every text what only a repeat needs.
-    2. Inside a savepoint: understand it, which makes the answer.
-    3. If that fails: undo it, keep the event as unread, open a task, answer with an excuse.
+    2. In the same transaction: understand it, which makes the answer.
+    3. If that fails: undo it all, and in a transaction of its own keep the event as unread, open a task,
+       answer with an excuse. A savepoint would do this in one, at the cost of two statements a text.
     """
     try:
-        with store.write() as session:
-            inbound = arrived()
-            session.add(inbound)
-            session.flush()
-            inbound.reply = _understood(session, inbound, understand, excuse, now)
-            reply = inbound.reply
+        try:
+            with store.write() as session:
+                inbound = arrived()
+                add_now(session, inbound)
+                _understand(session, inbound, understand)
+        except _NotUnderstoodError as failed:
+            with store.write() as session:
+                inbound = arrived()
+                add_now(session, inbound)
+                _keep_unread(session, inbound, excuse, now)
+            log.error("inbound %s could not be read: %s", inbound.id, failed)
     except IntegrityError:
         with store.read() as session:
-            return _seen(session, event) or twiml.NOTHING
+            seen = _seen(session, event)
+        if seen is None:
+            raise  # no repeat: the row itself was refused, and the request must not be lost
+        return seen or twiml.NOTHING
     log.info("inbound %s from ...%s: %s", inbound.id, inbound.from_number[-4:], inbound.state)
-    return reply
+    return inbound.reply
+
+
+class _NotUnderstoodError(Exception):
+    """Says what kind of thing went wrong, and no more: the words of the message may be in the cause."""
 
 
 def _seen(session: Session, event: tuple[str, int]) -> str | None:
@@ -94,29 +107,26 @@ def count(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
 
 
-def _understood(
-    session: Session,
-    inbound: Inbound,
-    understand: Callable[[Session, Inbound], str],
-    excuse: Callable[[Inbound], str],
-    now: datetime,
-) -> str:
+def _understand(session: Session, inbound: Inbound, understand: Callable[[Session, Inbound], str]) -> None:
     try:
-        with session.begin_nested():
-            reply = understand(session, inbound)
+        inbound.reply = understand(session, inbound)
         inbound.state = "read"
-        return reply
+        session.flush()
     except Exception as problem:
-        # The words of the message may be in the exception, so only its kind is logged.
-        log.error("inbound %s could not be read: %s", inbound.id, type(problem).__name__)
-        inbound.state = "unread"
-        open_task(
-            session,
-            dedupe=f"unread:{inbound.id}",
-            kind="unread",
-            reason="A message came in that the program could not handle. Please read it.",
-            inbound=inbound,
-            now=now,
-        )
-        warn_anyway(session, inbound, now)
-        return twiml.NOTHING if stopped_anyway(session, inbound, now) else excuse(inbound)
+        if isinstance(problem, DBAPIError) and problem.connection_invalidated:
+            raise  # not the message's fault: it is read when the database is back
+        raise _NotUnderstoodError(type(problem).__name__) from None
+
+
+def _keep_unread(session: Session, inbound: Inbound, excuse: Callable[[Inbound], str], now: datetime) -> None:
+    inbound.state = "unread"
+    open_task(
+        session,
+        dedupe=f"unread:{inbound.id}",
+        kind="unread",
+        reason="A message came in that the program could not handle. Please read it.",
+        inbound=inbound,
+        now=now,
+    )
+    warn_anyway(session, inbound, now)
+    inbound.reply = twiml.NOTHING if stopped_anyway(session, inbound, now) else excuse(inbound)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
 from followup.checkin.close import close
-from followup.checkin.course import course_of, keep_answer
+from followup.checkin.course import course_of
 from followup.checkin.reactions import record_stop, running_check_ins, stop_number
 from followup.inbox.heard import Heard
 from followup.inbox.replies import Reply
@@ -31,9 +31,7 @@ def refused(heard: Heard, *, already: bool) -> list[Reply]:
     if heard.check_in is not None and heard.check_in.state == "open":
         step = record_only(course_of(heard.session, heard.check_in), heard.message)
         for answered in step.record:
-            keep_answer(
-                heard.session, heard.check_in, answered, heard.inbound.id, heard.message.reading, heard.now
-            )
+            heard.keep_answer(heard.check_in, answered, heard.message.reading)
         heard.session.flush()
     word = heard.inbound.body.strip().upper()
     how = "keyword" if word in CARRIER_STOP else "words"

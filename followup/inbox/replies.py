@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from followup.inbox import twiml
 from followup.protocol import segments
-from followup.store.models import CheckIn, Clinic, Inbound, Outbound
+from followup.store import insert_now
+from followup.store.models import CheckIn, Inbound, Outbound
 
 # Without a receipt for this long the sweep asks the carrier whether the answer ever left.
 RECEIPT_WITHIN = timedelta(minutes=2)
@@ -26,19 +27,23 @@ class Reply:
 def keep_replies(
     session: Session,
     inbound: Inbound,
+    sender: str,
     replies: Sequence[Reply],
     check_in: CheckIn | None,
     public_url: str,
     now: datetime,
 ) -> str:
-    """Store each reply as a row not yet known to have left, and return them as TwiML."""
+    """Store each reply as a row not yet known to have left, and return them as TwiML.
+
+    `sender` is what the clinic texts from, its number or its messaging service: opt-outs are kept by it.
+    """
     if not replies or inbound.clinic_id is None:
         return twiml.NOTHING
-    # Opt-outs are kept by what the clinic texts from: its number, or its messaging service.
-    sender = session.get_one(Clinic, inbound.clinic_id).sender or inbound.sender
-    rows = []
+    given = []
     for number, reply in enumerate(replies, start=1):
-        row = Outbound(
+        id = insert_now(
+            session,
+            Outbound,
             dedupe=f"inbound:{inbound.id}:answer:{number}",
             clinic_id=inbound.clinic_id,
             patient_id=inbound.patient_id,
@@ -47,7 +52,7 @@ def keep_replies(
             step=reply.step,
             question=reply.question,
             turn=check_in.turn if check_in else 0,
-            sender=sender,
+            sender=sender or inbound.sender,
             to=inbound.from_number,
             to_hash=inbound.from_hash,
             body=reply.body,
@@ -61,7 +66,5 @@ def keep_replies(
             created_at=now,
             changed_at=now,
         )
-        session.add(row)
-        rows.append(row)
-    session.flush()
-    return twiml.texts([(r.body, f"{public_url}/twilio/sms/status?o={r.id}") for r in rows])
+        given.append((reply.body, f"{public_url}/twilio/sms/status?o={id}"))
+    return twiml.texts(given)

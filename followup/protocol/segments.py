@@ -16,11 +16,7 @@ _UCS2_ALONE, _UCS2_JOINED = 70, 67  # UTF-16 units
 
 def is_gsm7(text: str) -> bool:
     """Whether the text stays in the GSM-7 alphabet, its extension (€ [ ] { } \\ ^ | ~) included."""
-    try:
-        text.encode(_GSM)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return all(map(_septets, text))
 
 
 def segments(text: str) -> int:
@@ -39,13 +35,17 @@ def room(text: str) -> tuple[int, int]:
     The letters [ ] { } \\ ^ | ~ and € take two.
     """
     if is_gsm7(text):
-        return len(text.encode(_GSM)), _GSM_ALONE
+        return sum(map(_septets, text)), _GSM_ALONE
     return len(text.encode("utf-16-be")) // 2, _UCS2_ALONE
 
 
-@lru_cache(maxsize=256)  # the codec takes a microsecond a letter, and a text has hundreds
+@lru_cache(maxsize=1024)  # the codec takes a microsecond a letter, and a text has hundreds
 def _septets(letter: str) -> int:
-    return len(letter.encode(_GSM))
+    """How many septets a letter takes, 0 where the alphabet does not have it."""
+    try:
+        return len(letter.encode(_GSM))
+    except UnicodeEncodeError:
+        return 0
 
 
 def _parts(widths: list[int], joined: int) -> int:

@@ -8,7 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, CheckConstraint, ColumnElement, Float, String, bindparam, literal_column
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    Float,
+    String,
+    Table,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel, col
@@ -43,6 +52,12 @@ class Row(SQLModel):
         return f"<{type(self).__name__} {getattr(self, 'id', '?')}>"
 
     __str__ = __repr__
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that are to give values and no rows of the session."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 class Score(TypeDecorator[Decimal]):

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from followup.checkin.clinics import clinic_file, manner, readable_clinics
+from followup.checkin.clinics import clinic_file, filed_clinics, manner
 from followup.checkin.hold import hold
 from followup.inbox.match import match
 from followup.inbox.receive import take
@@ -87,13 +87,12 @@ def call_of(session: Session, form: Mapping[str, str], outbound_id: int | None, 
 def _find_caller(session: Session, call: Call, form: Mapping[str, str], now: datetime) -> None:
     """Whose phone this is; a phone of several people is nobody's, since a caller's number proves nothing."""
     ours = form.get("To", "")
-    clinics = [clinic for clinic, file in readable_clinics(session) if file.calling.sender == ours]
-    found = match(session, [ours, *(c.sender for c in clinics)], form.get("From", ""), now)
+    clinics = [clinic for clinic in filed_clinics(session) if clinic.file.calling.sender == ours]
+    found = match(session, [ours, *(c.file.sender for c in clinics)], form.get("From", ""), now)
     clinic = found.clinic or next(iter(clinics), None)
     call.clinic_id = clinic.id if clinic else None
     if not found.shared:
-        call.patient_id = found.patient.id if found.patient else None
-        call.check_in_id = found.check_in.id if found.check_in else None
+        call.patient_id, call.check_in_id = found.patient_id, found.check_in_id
 
 
 def line_of(

@@ -14,13 +14,13 @@ from sqlmodel import SQLModel, select
 
 from followup.checkin.cases import decide
 from followup.cli import followup
-from followup.custody.belongings import belongings, table_of
+from followup.custody.belongings import belongings
 from followup.custody.erase import STAFF_WORDS, EraseError, erase
 from followup.custody.person import all_we_hold, find_person, hold
 from followup.custody.purge import count, purge, purge_nightly
 from followup.digest.reconcile import reconcile
 from followup.intake.clinics import set_clinic
-from followup.store import Store
+from followup.store import Store, table_of
 from followup.store.models import (
     Alert,
     Answer,
