@@ -15,7 +15,7 @@ PURE_LIBRARIES = {"pydantic", "phonenumbers", "gsm0338", "holidays", "tomllib"}
 # What each room of followup/ may import of the others. A missing room is a mistake in this table.
 MAY_IMPORT = {
     "reading": set(),
-    "assessment": set(),
+    "assessment": {"tongue"},
     "protocol": {"reading"},
     "store": set(),
     "audit": {"store", "harmless"},
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
     "replay": {"store", "checkin", "inbox", "voice"},
     "intake": {"store", "checkin", "clinic", "written"},
-    "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach", "harmless"},
+    "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach", "harmless", "tongue"},
     "desk": {"store", "checkin", "inbox", "intake", "alerts", "digest", "reading", "protocol", "clinic"},
     "console": {
         "store",
@@ -44,6 +44,7 @@ MAY_IMPORT = {
         "health",
         "limits",
         "sign_in",
+        "tongue",
         "written",
     },
     "simulator": set(),
@@ -60,6 +61,7 @@ MAY_IMPORT = {
     "progress": set(),
     "custody": {"store", "audit", "checkin", "clinic", "config", "inbox"},
     "keeping": {"written"},
+    "tongue": set(),
     "written": set(),
     "setup": {"config", "custody", "inbox", "outreach", "store"},
 }

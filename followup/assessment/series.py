@@ -18,9 +18,10 @@ from followup.assessment.explain import why
 from followup.assessment.inputs import Inputs
 from followup.assessment.table import decide
 from followup.assessment.thresholds import Thresholds
+from followup.tongue import N_, _
 
-POSITIVE, NEGATIVE, UNCLEAR = "positive", "negative", "not clear"
-MET, NOT_MET, MISSING = "met", "not met", "missing"
+POSITIVE, NEGATIVE, UNCLEAR = N_("positive"), N_("negative"), N_("not clear")
+MET, NOT_MET, MISSING = N_("met"), N_("not met"), N_("missing")
 NEEDED = 2  # positive blocks before the next step
 _BELOW = ("relief_below_50", "partial_relief")
 _SIDES = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
@@ -98,7 +99,7 @@ def judge(block: Block, bars: Thresholds) -> Judged:
     )
     made = decide(alone, bars)
     if made.disposition == "candidate_repeat":
-        return Judged(block, POSITIVE, f"relief reaches {_plain(bars.repeat_percent)} % and lasts")
+        return Judged(block, POSITIVE, _("relief reaches {bar} % and lasts", bar=_plain(bars.repeat_percent)))
     return Judged(block, NEGATIVE if made.reason in _BELOW else UNCLEAR, why(made, alone, bars))
 
 
@@ -153,8 +154,8 @@ def _series(
     criteria = (
         _places_known(places, [j.block for j in pair]),
         _scored(pair, bars),
-        _relieved("First", pair[0], bars),
-        _relieved("Second", pair[1] if len(pair) == NEEDED else None, bars),
+        _relieved(_("First block"), pair[0], bars),
+        _relieved(_("Second block"), pair[1] if len(pair) == NEEDED else None, bars),
         _apart(interval, bars),
         _capped(sessions, bars),
     )
@@ -174,19 +175,22 @@ def _pair(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
 
 
 def _places_known(places: tuple[Place, ...], blocks: Sequence[Block]) -> Criterion:
-    asks = "Same side and level, named for each block"
+    asks = _("Same side and level, named for each block")
     unnamed = [b.reference for b in blocks if not b.places]
     if unnamed or not places:
-        return Criterion(asks, MISSING, f"side or level missing for {', '.join(unnamed)}")
-    return Criterion(asks, MET, "named for each")
+        return Criterion(asks, MISSING, _("side or level missing for {which}", which=", ".join(unnamed)))
+    return Criterion(asks, MET, _("named for each"))
 
 
 def _scored(pair: Sequence[Judged], bars: Thresholds) -> Criterion:
     """The same scale before and after is what the LCDs' articles ask for (Noridian's Q&A on L38803)."""
-    asks = f"Pain 0-10 before (at least {_plain(bars.min_baseline)}) and in the first hours, same scale"
+    asks = _(
+        "Pain 0-10 before (at least {least}) and in the first hours, same scale",
+        least=_plain(bars.min_baseline),
+    )
     low = [j.block.reference for j in pair if _is_low(j.block, bars)]
     if low:
-        return Criterion(asks, NOT_MET, f"score before too low for {', '.join(low)}")
+        return Criterion(asks, NOT_MET, _("score before too low for {which}", which=", ".join(low)))
     without = [
         j.block.reference
         for j in pair
@@ -194,29 +198,37 @@ def _scored(pair: Sequence[Judged], bars: Thresholds) -> Criterion:
         or (j.block.inputs.best is None and j.block.inputs.now is None)
     ]  # fmt: skip
     if without:
-        return Criterion(asks, MISSING, f"scores missing for {', '.join(without)}")
-    return Criterion(asks, MET, "recorded")
+        return Criterion(asks, MISSING, _("scores missing for {which}", which=", ".join(without)))
+    return Criterion(asks, MET, _("recorded"))
 
 
 def _relieved(which: str, judged: Judged | None, bars: Thresholds) -> Criterion:
-    bar = _plain(bars.repeat_percent)
-    asks = f"{which} block: at least {bar} % relief of the usual pain, for as long as fits the drug"
+    bar = f"{_plain(bars.repeat_percent)} %"
+    asks = _(
+        "{which}: at least {bar} relief of the usual pain, for as long as fits the drug",
+        which=which,
+        bar=bar,
+    )
     if judged is None:
-        return Criterion(asks, MISSING, "not done")
+        return Criterion(asks, MISSING, _("not done"))
     state = {POSITIVE: MET, NEGATIVE: NOT_MET, UNCLEAR: MISSING}[judged.shows]
     return Criterion(asks, state, judged.why)
 
 
 def _apart(interval: int | None, bars: Thresholds) -> Criterion:
-    asks = f"At least {bars.repeat_after_days} days between the two"
+    asks = _("At least {days} days between the two", days=bars.repeat_after_days)
     if interval is None:
-        return Criterion(asks, MISSING, "one block so far")
-    return Criterion(asks, MET if interval >= bars.repeat_after_days else NOT_MET, f"{interval} days")
+        return Criterion(asks, MISSING, _("one block so far"))
+    return Criterion(
+        asks, MET if interval >= bars.repeat_after_days else NOT_MET, _("{days} days", days=interval)
+    )
 
 
 def _capped(sessions: int, bars: Thresholds) -> Criterion:
-    asks = f"At most {bars.session_cap} diagnostic sessions in 12 months"
-    return Criterion(asks, MET if sessions <= bars.session_cap else NOT_MET, f"{sessions} so far")
+    asks = _("At most {cap} diagnostic sessions in 12 months", cap=bars.session_cap)
+    return Criterion(
+        asks, MET if sessions <= bars.session_cap else NOT_MET, _("{count} so far", count=sessions)
+    )
 
 
 def _is_low(block: Block, bars: Thresholds) -> bool:

@@ -12,6 +12,7 @@ from followup.assessment.inputs import Inputs
 from followup.assessment.relief import reaches
 from followup.assessment.table import Proposal, decide
 from followup.assessment.thresholds import Thresholds
+from followup.tongue import _
 
 _HALF = Decimal("0.5")
 _HIGHEST = Decimal(10)
@@ -69,14 +70,21 @@ def _best(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | Non
     if before is None:
         return ()
     if inputs.best is not None:
-        return [_nearest("a lowest of", inputs.best, before, bars, lambda s: replace(inputs, best=s), moved)]
+        return [
+            _nearest(
+                _("a lowest of {score}"), inputs.best, before, bars, lambda s: replace(inputs, best=s), moved
+            )
+        ]
     if reaches(before, inputs.now, bars.repeat_percent):
         return ()  # the score now stands in for it: nobody would ask for a lowest that is higher
     hours = bars.min_hours.of(inputs.agent) if inputs.hours is None else inputs.hours
     high, low = _at_bar(before, bars.repeat_percent), _at_bar(before, bars.further_testing_below) + _HALF
     return [
-        moved(replace(inputs, best=high, hours=hours), f"a lowest of {_plain(high)} for {_plain(hours)} h"),
-        moved(replace(inputs, best=low), f"a lowest of {_plain(low)}"),
+        moved(
+            replace(inputs, best=high, hours=hours),
+            _("a lowest of {score} for {hours} h", score=_plain(high), hours=_plain(hours)),
+        ),
+        moved(replace(inputs, best=low), _("a lowest of {score}", score=_plain(low))),
     ]
 
 
@@ -84,7 +92,11 @@ def _now(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None
     before = inputs.baseline
     if inputs.now is None or before is None:
         return ()
-    return [_nearest("a score now of", inputs.now, before, bars, lambda s: replace(inputs, now=s), moved)]
+    return [
+        _nearest(
+            _("a score now of {score}"), inputs.now, before, bars, lambda s: replace(inputs, now=s), moved
+        )
+    ]
 
 
 def _baseline(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
@@ -93,7 +105,7 @@ def _baseline(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn |
         return ()
     halves = (_HALF * n for n in range(21))
     tried = (
-        moved(replace(inputs, baseline=score), f"a score before of {_plain(score)}")
+        moved(replace(inputs, baseline=score), _("a score before of {score}", score=_plain(score)))
         for score in halves
         if score >= bars.min_baseline
     )
@@ -105,42 +117,48 @@ def _hours(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | No
         return ()
     least = bars.min_hours.of(inputs.agent)
     if inputs.hours is not None and inputs.hours >= least:
-        return [moved(replace(inputs, hours=least / 2), f"relief for less than {_plain(least)} h")]
-    return [moved(replace(inputs, hours=least), f"relief for {_plain(least)} h or more")]
+        return [
+            moved(replace(inputs, hours=least / 2), _("relief for less than {hours} h", hours=_plain(least)))
+        ]
+    return [moved(replace(inputs, hours=least), _("relief for {hours} h or more", hours=_plain(least)))]
 
 
 def _medicine(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
     if inputs.medicine in ("none", "after"):
-        return [moved(replace(inputs, medicine="window"), "pain medicine in the window")]
-    return [moved(replace(inputs, medicine="none"), "no pain medicine in the window")]
+        return [moved(replace(inputs, medicine="window"), _("pain medicine in the window"))]
+    return [moved(replace(inputs, medicine="none"), _("no pain medicine in the window"))]
 
 
 def _activity(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
     if inputs.activity is False:
-        return [moved(replace(inputs, activity=True), "usual activity done")]
-    return [moved(replace(inputs, activity=False), "no usual activity")]
+        return [moved(replace(inputs, activity=True), _("usual activity done"))]
+    return [moved(replace(inputs, activity=False), _("no usual activity"))]
 
 
 def _index_pain(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
     if inputs.index_pain is not False:
         return ()
-    return [moved(replace(inputs, index_pain=True), "scores about the usual pain")]
+    return [moved(replace(inputs, index_pain=True), _("scores about the usual pain"))]
 
 
 def _intent(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
-    return [moved(replace(inputs, intent="diagnostic"), "an injection meant as a test")]
+    return [moved(replace(inputs, intent="diagnostic"), _("an injection meant as a test"))]
 
 
 def _prior_positive(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
     if not inputs.prior_positive:
-        return [moved(replace(inputs, prior_positive=1), "an earlier positive block")]
-    return [moved(replace(inputs, prior_positive=0), "no earlier positive block")]
+        return [moved(replace(inputs, prior_positive=1), _("an earlier positive block"))]
+    return [moved(replace(inputs, prior_positive=0), _("no earlier positive block"))]
 
 
 def _sessions(inputs: Inputs, bars: Thresholds, moved: Moved) -> Iterable[Turn | None]:
     if inputs.sessions_12m < bars.session_cap:
         return ()
-    return [moved(replace(inputs, sessions_12m=1), f"fewer than {bars.session_cap} sessions in 12 months")]
+    return [
+        moved(
+            replace(inputs, sessions_12m=1), _("fewer than {cap} sessions in 12 months", cap=bars.session_cap)
+        )
+    ]
 
 
 _ASKED = {
@@ -170,7 +188,7 @@ def _nearest(
     Only scores on either side of a bar are tried: between two bars nothing changes.
     """
     for tried in sorted(_around_the_bars(before, bars), key=lambda s: (abs(s - score), s)):
-        if turn := moved(changed(tried), f"{what} {_plain(tried)}"):
+        if turn := moved(changed(tried), what.format(score=_plain(tried))):
             return turn
     return None
 

@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from followup.checkin.clinics import clinic_file
 from followup.console.guard import allowed, seen
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.digest.archive import PAGE, archive
 from followup.digest.build import build
@@ -45,6 +46,7 @@ def digests() -> ResponseReturnValue:
 
 @console.get("/digest/<day>.pdf")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def digest_pdf(day: str) -> ResponseReturnValue:
     try:
         wanted = date.fromisoformat(day)

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from followup.checkin.clinics import clinic_file
 from followup.console.guard import allowed
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.digest.charts import NAMES, draw
 from followup.digest.render_outcomes import WEEKS, OutcomesSheet, outcomes_sheet, render_outcomes_html
@@ -20,6 +21,7 @@ _CHOICES = (4, 12, 26, 52)
 
 @console.get("/outcomes")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def outcomes() -> ResponseReturnValue:
     """The weeks up to yesterday, or up to `?to=2026-03-09`, as many as `?weeks=` says."""
     sheet, weeks = _sheet()
@@ -33,6 +35,7 @@ def outcomes() -> ResponseReturnValue:
 
 @console.get("/outcomes/<name>.svg")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def outcomes_picture(name: str) -> ResponseReturnValue:
     if name not in NAMES:
         abort(404)

@@ -14,6 +14,7 @@ from flask_login import current_user
 from followup.checkin.cases import CaseError, acknowledge, close_case, decide, resolve
 from followup.checkin.clinics import clinic_file
 from followup.console.guard import allowed, did, seen
+from followup.console.in_words import in_readers_words
 from followup.digest.build import build
 from followup.digest.paper import style
 from followup.digest.render_html import render_html
@@ -45,6 +46,7 @@ def digest_style() -> ResponseReturnValue:
 
 @console.get("/digest/<day>")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def digest_of(day: str) -> ResponseReturnValue:
     try:
         return _digest_page(date.fromisoformat(day))

@@ -16,6 +16,7 @@ from followup.checkin.cases import CaseError
 from followup.checkin.clinics import clinic_file
 from followup.console import wording
 from followup.console.guard import allowed, did, seen
+from followup.console.in_words import in_readers_words
 from followup.console.language import clock_words
 from followup.console.pages import console, door
 from followup.desk import asking, contact
@@ -32,6 +33,7 @@ PROPOSED = {"candidate_repeat": "repeat", "candidate_further_testing": "further_
 
 @console.get("/patients/<int:patient_id>")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def patient(patient_id: int) -> ResponseReturnValue:
     """The patient's file, with the check-in `?check_in=` open."""
     now = door().clock()

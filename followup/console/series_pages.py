@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from followup.console.guard import allowed, seen
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.digest.render_series import render_series_csv, render_series_html, render_series_text
 from followup.digest.series import SeriesSheet, series_sheet
@@ -15,6 +16,7 @@ from followup.store.models import Clinic, Patient, Procedure
 
 @console.get("/cases/<int:procedure_id>/series")
 @allowed("frontdesk", "provider", "admin")
+@in_readers_words
 def series(procedure_id: int) -> ResponseReturnValue:
     page = render_series_html(_sheet(procedure_id), standalone=False)
     return render_template("series.html", page=page, procedure_id=procedure_id)

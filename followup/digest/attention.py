@@ -15,15 +15,16 @@ from followup.digest.mail import mail_key
 from followup.digest.model import Attention
 from followup.digest.roster import refused
 from followup.digest.rows import Rows
-from followup.digest.words import signs
+from followup.digest.words import signs, week_day
 from followup.store.models import Clinic, Heartbeat, Outbound
+from followup.tongue import N_, _
 
 CLOCK_IS_LATE = timedelta(minutes=5)
 _OVERDUE = timedelta(days=1)  # a procedure still only planned this long after its time
 _MAIL_IS_LATE = timedelta(hours=1)
 _STUCK = {
-    "refused": "could not be delivered.",
-    "planned": "has not left yet: the mail server does not take it.",
+    "refused": N_("The digest e-mail of {slot} could not be delivered."),
+    "planned": N_("The digest e-mail of {slot} has not left yet: the mail server does not take it."),
 }
 # Tasks that have a name of their own on the page; every other one is plainly a task.
 _OWN_KIND = {"unmatched": "unmatched", "shared_phone": "unmatched", "sender": "sender"}
@@ -48,15 +49,14 @@ def _clock(session: Session, now: datetime) -> list[Attention]:
     """A clock that has stopped sends nothing and says nothing: the page must."""
     beat = session.get(Heartbeat, "clock")
     if beat is None:
-        return [Attention("clock", "The clock has never run on this database: nothing is sent.", now)]
+        return [Attention("clock", _("The clock has never run on this database: nothing is sent."), now)]
     last = beat.at
     if now - last <= CLOCK_IS_LATE:
         return []
     minutes = int((now - last).total_seconds() // 60)
-    late = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
-    return [
-        Attention("clock", f"The clock is late: its last sign of life is {late} old. Nothing is sent.", last)
-    ]
+    late = _("{count} minutes", count=minutes) if minutes < 120 else _("{count} hours", count=minutes // 60)
+    said = _("The clock is late: its last sign of life is {age} old. Nothing is sent.", age=late)
+    return [Attention("clock", said, last)]
 
 
 def _mails(session: Session, code: str, file: ClinicFile, day: date, now: datetime) -> list[Attention]:
@@ -65,7 +65,7 @@ def _mails(session: Session, code: str, file: ClinicFile, day: date, now: dateti
     A mail is tried for a day, and whoever waits for it must not wait as long to hear that it is stuck.
     """
     keys = {
-        mail_key(code, f"{on}:{slot:%H%M}", address): f"{on:%a} {slot:%H:%M}"
+        mail_key(code, f"{on}:{slot:%H%M}", address): f"{week_day(on)} {slot:%H:%M}"
         for on in (day - timedelta(days=1), day)
         for slot in file.digest.times
         for address in file.digest.recipients
@@ -76,7 +76,7 @@ def _mails(session: Session, code: str, file: ClinicFile, day: date, now: dateti
         )
     ).all()
     return [
-        Attention("mail", f"The digest e-mail of {keys[key]} {_STUCK[state]}", changed_at)
+        Attention("mail", _(_STUCK[state], slot=keys[key]), changed_at)
         for key, state, created_at, changed_at in found
         if state == "refused" or now - created_at > _MAIL_IS_LATE
     ]
@@ -86,8 +86,11 @@ def _alerts(rows: Rows) -> list[Attention]:
     return [
         Attention(
             "alert",
-            f"{'EMERGENCY' if alert.tier == 'E' else 'Warning sign'} ({signs(alert.kind)}) in a message "
-            "that belongs to no procedure here. Read it and call.",
+            _(
+                "{what} ({signs}) in a message that belongs to no procedure here. Read it and call.",
+                what=_("EMERGENCY") if alert.tier == "E" else _("Warning sign"),
+                signs=signs(alert.kind),
+            ),
             alert.opened_at,
         )
         for alert in rows.loose_alerts
@@ -98,7 +101,7 @@ def _astray(rows: Rows) -> list[Attention]:
     return [
         Attention(
             "no_check_in",
-            f"Procedure {p.reference} has no check-in. Please phone the patient.",
+            _("Procedure {reference} has no check-in. Please phone the patient.", reference=p.reference),
             p.performed_at,
         )
         for p in rows.astray
@@ -106,12 +109,12 @@ def _astray(rows: Rows) -> list[Attention]:
 
 
 def _tasks(rows: Rows) -> list[Attention]:
-    return [Attention(_OWN_KIND.get(t.kind, "task"), t.reason, t.opened_at) for t in rows.loose_tasks]
+    return [Attention(_OWN_KIND.get(t.kind, "task"), _(t.reason), t.opened_at) for t in rows.loose_tasks]
 
 
 def _refused(session: Session, clinic_id: int, file: ClinicFile, day: date) -> list[Attention]:
     return [
-        Attention("roster", f"Not imported: {line.said}", at)
+        Attention("roster", _("Not imported: {said}", said=line.said), at)
         for line, at in refused(session, clinic_id, file, day)
     ]
 
@@ -120,7 +123,10 @@ def _overdue(rows: Rows, now: datetime) -> list[Attention]:
     return [
         Attention(
             "planned",
-            f"Procedure {p.reference} is still only planned, a day after its time. Was it done?",
+            _(
+                "Procedure {reference} is still only planned, a day after its time. Was it done?",
+                reference=p.reference,
+            ),
             p.performed_at,
         )
         for p in rows.overdue

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from followup.digest.outcomes import Outcomes
 from followup.digest.words import day_words
+from followup.tongue import _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,16 +70,20 @@ def draw(name: str, outcomes: Outcomes) -> str:
 def said(name: str, outcomes: Outcomes) -> str:
     """The picture in words, for who cannot see it; the table beside it has every number."""
     if name == "funnel":
-        return "Funnel: " + ", ".join(f"{step.name.lower()} {step.count}" for step in outcomes.funnel) + "."
+        steps = ", ".join(f"{step.name.lower()} {step.count}" for step in outcomes.funnel)
+        return _("Funnel: {steps}.", steps=steps)
     if name == "rungs":
         parts = ", ".join(f"{rung.name.lower()} {rung.added}" for rung in outcomes.rungs)
-        return f"Answers each step of the ladder added: {parts}."
+        return _("Answers each step of the ladder added: {parts}.", parts=parts)
     known = [week.percent for week in outcomes.weeks if week.percent is not None]
     if not known:
-        return "Answered by week: nobody was asked yet."
-    return (
-        f"Answered by week, {len(known)} weeks: from {known[0]} to {known[-1]} percent, "
-        f"median {median(known):g} percent."
+        return _("Answered by week: nobody was asked yet.")
+    return _(
+        "Answered by week, {count} weeks: from {first} to {last} percent, median {median} percent.",
+        count=len(known),
+        first=known[0],
+        last=known[-1],
+        median=f"{median(known):g}",
     )
 
 
@@ -89,7 +94,7 @@ def _funnel(axes: Axes, outcomes: Outcomes) -> None:
     axes.barh(list(places), [most] * len(steps), height=0.62, color="none", edgecolor=_FAINT, linewidth=0.8)
     axes.barh(list(places), [step.count for step in steps], height=0.62, color=_MARK)
     for place, step in zip(places, steps, strict=True):
-        lost = sum(number for _, number in step.lost)
+        lost = sum(number for _why, number in step.lost)
         share = f"{100 * step.count // most} %" + (f"   −{lost}" if lost else "")
         axes.text(most * 1.015, place, f"{step.count}   {share}", va="center", ha="left")
     axes.set_yticks(list(places), [step.name for step in steps])
@@ -104,7 +109,7 @@ def _rungs(axes: Axes, outcomes: Outcomes) -> None:
     rungs, most = outcomes.rungs, max(sum(rung.added for rung in outcomes.rungs), 1)
     begun = 0
     for place, rung in zip(range(len(rungs), 0, -1), rungs, strict=True):
-        by_staff = rung.name.startswith("Staff")
+        by_staff = rung.by_staff
         axes.barh(
             place, rung.added, left=begun, height=0.62, edgecolor=_MARK,
             color="none" if by_staff else _MARK, hatch="////" if by_staff else None,
@@ -135,7 +140,12 @@ def _weeks(axes: Axes, outcomes: Outcomes) -> None:
     middle = median(percent for _, percent in known)
     axes.axhline(middle, color=_SOFT, linewidth=1.2, linestyle=(0, (4, 2)))
     axes.text(
-        len(outcomes.weeks) - 0.6, middle + 2, f"median {middle:g} %", color=_SOFT, va="bottom", ha="left"
+        len(outcomes.weeks) - 0.6,
+        middle + 2,
+        _("median {share}", share=f"{middle:g} %"),
+        color=_SOFT,
+        va="bottom",
+        ha="left",
     )
     axes.plot(*zip(*known, strict=True), color=_MARK, linewidth=1.6, marker="o", markersize=5)
     place, percent = known[-1]

@@ -20,6 +20,7 @@ from followup.digest.place import place
 from followup.digest.rows import Came, Rows, Sent, staff_id
 from followup.protocol import conclusions
 from followup.store.models import Alert, Answer, DeskAct, Patient, Procedure, Proposal
+from followup.tongue import _, language
 
 _CONTACTS = ("first", "reminder", "call", "second_call")  # what counts as an attempt
 _SHOWN = (*_CONTACTS, "question", "day_of")
@@ -79,7 +80,7 @@ def _entry(rows: Rows, file: ClinicFile, procedure: Procedure) -> Entry:
         if conversing
         else None,
         answered_at=answers[-1].at if answers else None,
-        to_do=tuple(t.reason for t in rows.tasks[procedure.check_in_id] if t.closed_at is None),
+        to_do=tuple(_(t.reason) for t in rows.tasks[procedure.check_in_id] if t.closed_at is None),
         alert=_seen(rows, alert),
         decision=Decided(decision.choice, rows.staff[decision.staff_id], decision.at) if decision else None,
         **_who(patient),
@@ -114,8 +115,10 @@ def _proposed(proposal: Proposal, procedure: Procedure, file: ClinicFile) -> dic
         "why": why(made, inputs, bars),
         "earliest": _earliest(made, procedure, bars, file),
         "explanation": explain(made, inputs, bars),
-        "what_if": _what_if(proposal.inputs, proposal.thresholds, file.intake.intent_default),
-        "would_change": _would_change(proposal.inputs, proposal.thresholds, file.intake.intent_default),
+        "what_if": _what_if(proposal.inputs, proposal.thresholds, file.intake.intent_default, language()),
+        "would_change": _would_change(
+            proposal.inputs, proposal.thresholds, file.intake.intent_default, language()
+        ),
         "proposed_at": proposal.at,
     }
 
@@ -167,19 +170,23 @@ def _bars(stored: str) -> Thresholds:
 
 # The table is asked some dozen times for each case; a page is opened far more often than a case changes.
 @lru_cache(maxsize=4096)
-def _would_change(stored: str, stored_bars: str, intent: str) -> tuple[tuple[str, str], ...]:
+def _would_change(stored: str, stored_bars: str, intent: str, _spoken: str) -> tuple[tuple[str, str], ...]:
     found = turns(_inputs(stored), _bars(stored_bars), intent)
     return tuple((turn.words, turn.proposal.disposition) for turn in found)
 
 
 @lru_cache(maxsize=4096)
-def _what_if(stored: str, stored_bars: str, intent: str) -> tuple[str, ...]:
+def _what_if(stored: str, stored_bars: str, intent: str, _spoken: str) -> tuple[str, ...]:
     """Only where a bar decided: at another clinic's bar this would be something else."""
     inputs, bars = _inputs(stored), _bars(stored_bars)
     if inputs.red_flag or inputs.contact != "answered":
         return ()
     return tuple(
-        f"at {w.repeat_percent.normalize():f} % this would be: {SUGGESTS[w.proposal.disposition].lower()}"
+        _(
+            "at {bar} this would be: {proposal}",
+            bar=f"{w.repeat_percent.normalize():f} %",
+            proposal=_(SUGGESTS[w.proposal.disposition]).lower(),
+        )
         for w in what_if(inputs, bars, intent)
     )
 
@@ -250,7 +257,7 @@ def _tried(row: Sent) -> Tried:
             at,
             row.channel,
             row.step,
-            f"not delivered ({_lower(row.reason)})" if row.reason else "not delivered",
+            f"{_('not delivered')} ({_lower(_(row.reason))})" if row.reason else "not delivered",
         )
     if row.state == "unsure":
         return Tried(at, row.channel, row.step, "not known to have left")

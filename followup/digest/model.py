@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from followup.digest.place import BUCKETS
+from followup.tongue import _
 
 if TYPE_CHECKING:
     from followup.digest.weeks import Week
@@ -194,9 +195,9 @@ class Digest:
     @property
     def missing(self) -> tuple[str, ...]:
         """What does not add up, on the day or in the week; one sentence each, () when all does."""
-        week = [f"this week: {sentence}" for sentence in self.week.missing]
+        week = [_("this week: {sentence}", sentence=sentence) for sentence in self.week.missing]
         if not (self.week.ok or week):
-            week = ["this week: the buckets do not sum up to the procedures"]
+            week = [_("this week: the buckets do not sum up to the procedures")]
         return (*self.reconciliation.missing, *week)
 
     @property

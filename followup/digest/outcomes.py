@@ -16,30 +16,31 @@ from followup.assessment import reaches
 from followup.digest.model import Cost
 from followup.digest.period import CONTACTS, Done, FollowUp, Period, score
 from followup.digest.weeks import Week, minutes_to_reply, weeks
+from followup.tongue import N_, _
 
 GAP = 10  # points between two answer rates that must not pass unseen
 _NEVER = ("no_consent", "no_phone")
 _LOST = {
-    "no_consent": "no consent",
-    "no_phone": "no phone number",
-    "opt_out": "asked us to stop",
-    "missed": "too late to ask",
-    "undeliverable": "not delivered",
-    "wrong_person": "wrong number",
-    "no_answer": "no answer",
-    "unclear": "could not be read",
-    "answered": "delivery not confirmed",
-    "": "still open",
+    "no_consent": N_("no consent"),
+    "no_phone": N_("no phone number"),
+    "opt_out": N_("asked us to stop"),
+    "missed": N_("too late to ask"),
+    "undeliverable": N_("not delivered"),
+    "wrong_person": N_("wrong number"),
+    "no_answer": N_("no answer"),
+    "unclear": N_("could not be read"),
+    "answered": N_("delivery not confirmed"),
+    "": N_("still open"),
 }
 _RUNGS = {
-    "first": "First contact",
-    "reminder": "Reminder",
-    "call": "Call",
-    "second_call": "Second call",
-    "staff": "Staff by phone",
+    "first": N_("First contact"),
+    "reminder": N_("Reminder"),
+    "call": N_("Call"),
+    "second_call": N_("Second call"),
+    "staff": N_("Staff by phone"),
 }
-_LANGUAGES = {"en": "English", "es": "Spanish"}
-_CHANNELS = {"text": "By text", "call": "By call"}
+_LANGUAGES = {"en": N_("English"), "es": N_("Spanish")}
+_CHANNELS = {"text": N_("By text"), "call": N_("By call")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Rung:
 
     name: str
     added: int
+    by_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,12 @@ def _funnel(period: Period, pairs: Sequence[Pair]) -> tuple[Step, ...]:
     answered = [(d, f) for d, f in delivered if f.answered]
     decided = [(d, f) for d, f in answered if d.decided]
     return (
-        Step("Procedures", len(pairs)),
-        Step("May be contacted", len(eligible), _lost(pairs, eligible)),
-        Step("Sent", len(sent), _lost(eligible, sent)),
-        Step("Delivered", len(delivered), _lost(sent, delivered)),
-        Step("Answered", len(answered), _lost(delivered, answered)),
-        Step("Decided", len(decided), _undecided(answered)),
+        Step(_("Procedures"), len(pairs)),
+        Step(_("May be contacted"), len(eligible), _lost(pairs, eligible)),
+        Step(_("Sent"), len(sent), _lost(eligible, sent)),
+        Step(_("Delivered"), len(delivered), _lost(sent, delivered)),
+        Step(_("Answered"), len(answered), _lost(delivered, answered)),
+        Step(_("Decided"), len(decided), _undecided(answered)),
     )
 
 
@@ -152,20 +154,22 @@ def _arrived(period: Period, follow_up: FollowUp) -> bool:
 
 
 def _lost(before: Sequence[Pair], after: Sequence[Pair]) -> tuple[tuple[str, int], ...]:
-    kept = {d.id for d, _ in after}
-    why = Counter(_LOST.get(f.outcome, f.outcome) for d, f in before if d.id not in kept)
+    kept = {d.id for d, _f in after}
+    why = Counter(_(_LOST.get(f.outcome, f.outcome)) for d, f in before if d.id not in kept)
     return tuple(sorted(why.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _undecided(answered: Iterable[Pair]) -> tuple[tuple[str, int], ...]:
-    why = Counter("closed by staff" if d.ended else "not decided yet" for d, _ in answered if not d.decided)
+    why = Counter(
+        _("closed by staff") if d.ended else _("not decided yet") for d, _f in answered if not d.decided
+    )
     return tuple(sorted(why.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _rungs(period: Period, pairs: Sequence[Pair]) -> tuple[Rung, ...]:
     after = Counter(_last_rung(period, f) for _, f in pairs if f.answered)
     after["staff"] = sum(d.ended == "reached" and not f.answered for d, f in pairs)
-    return tuple(Rung(words, after[step]) for step, words in _RUNGS.items())
+    return tuple(Rung(_(words), after[step], by_staff=step == "staff") for step, words in _RUNGS.items())
 
 
 def _last_rung(period: Period, follow_up: FollowUp) -> str:
@@ -200,7 +204,7 @@ def _groups(follow_ups: Sequence[FollowUp]) -> tuple[Group, ...]:
         for key, name in names.items():
             members = [f for f in asked if getattr(f, by) == key]
             if members:
-                found.append(Group(by, name, len(members), sum(f.answered for f in members)))
+                found.append(Group(by, _(name), len(members), sum(f.answered for f in members)))
     return tuple(found)
 
 
@@ -211,8 +215,16 @@ def _gaps(groups: Sequence[Group]) -> tuple[str, ...]:
         if len(ours) > 1 and ours[-1].percent - ours[0].percent > GAP:
             low, high = ours[0], ours[-1]
             said.append(
-                f"{low.name}: {low.percent:.0f} % of {low.asked} answered, {high.name}: "
-                f"{high.percent:.0f} % of {high.asked}. More than {GAP} points apart: does the way we ask "
-                "suit them all?"
+                _(
+                    "{low}: {low_share} of {low_asked} answered, {high}: {high_share} of {high_asked}. "
+                    "More than {gap} points apart: does the way we ask suit them all?",
+                    low=low.name,
+                    low_share=f"{low.percent:.0f} %",
+                    low_asked=low.asked,
+                    high=high.name,
+                    high_share=f"{high.percent:.0f} %",
+                    high_asked=high.asked,
+                    gap=GAP,
+                )
             )
     return tuple(said)

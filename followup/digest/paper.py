@@ -8,19 +8,23 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from followup.tongue import _, language, ngettext
+
 _HERE = Path(__file__).parent
 
 
 @cache
 def templates() -> Environment:
     # StrictUndefined: a misspelt name in a template would otherwise print nothing where a patient should be.
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"_": _, "ngettext": ngettext, "language": language}
+    return made
 
 
 @cache

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from followup.digest import words
 from followup.digest.model import Entry
+from followup.tongue import _
 
 WIDTH, HEIGHT = 140, 22  # units of the drawing; the stylesheet says how large they are
 _LEFT, _STEP = 8, Decimal("12.4")  # where 0 lies, and how far one point is
@@ -59,5 +60,10 @@ def _place(score: Decimal | None) -> float | None:
 
 
 def _said(entry: Entry, bar: Decimal | None) -> str:
-    parts = [("before", entry.baseline), ("lowest", entry.best), ("now", entry.now), ("bar at", bar)]
+    parts = (
+        (_("before"), entry.baseline),
+        (_("lowest"), entry.best),
+        (_("now"), entry.now),
+        (_("bar at"), bar),
+    )
     return ", ".join(f"{name} {words.number(score)}" for name, score in parts if score is not None)

@@ -19,6 +19,7 @@ from followup.digest.entries import entries
 from followup.digest.model import Entry, Reconciliation
 from followup.digest.rows import NOT_ENDED, among, load
 from followup.store.models import CheckIn, Clinic, Procedure, Proposal
+from followup.tongue import _
 
 
 def reconcile(session: Session, clinic: Clinic, day: date, now: datetime) -> Reconciliation:
@@ -45,16 +46,23 @@ def compare(
     ).all()
     known = _procedures(session, clinic_id, named, [c.id or 0 for c in check_ins])
     homes = {c.id: c for c in check_ins} | _check_ins(session, known.values())
-    missing = [f"procedure {r}: in the roster, but not stored" for r in sorted(named - set(known))]
+    missing = [
+        _("procedure {reference}: in the roster, but not stored", reference=r)
+        for r in sorted(named - set(known))
+    ]
     for reference, procedure in sorted(known.items()):
         home = homes.get(procedure.check_in_id)
         if home is None:
             if procedure.status == "performed" or procedure.check_in_id is not None:
-                missing.append(f"procedure {reference}: no check-in")
+                missing.append(_("procedure {reference}: no check-in", reference=reference))
         elif not on_page[reference] and _belongs(procedure, home, day):
-            missing.append(f"procedure {reference}: has a check-in, but is not on the digest")
+            missing.append(
+                _("procedure {reference}: has a check-in, but is not on the digest", reference=reference)
+            )
     missing += [
-        f"procedure {r}: on the digest {times} times" for r, times in sorted(on_page.items()) if times > 1
+        _("procedure {reference}: on the digest {times} times", reference=r, times=times)
+        for r, times in sorted(on_page.items())
+        if times > 1
     ]
     missing += _without_proposal(session, known.values(), homes)
     missing += _without_procedure(check_ins, known.values())
@@ -103,7 +111,7 @@ def _without_proposal(
     }  # fmt: skip
     proposed = {p.procedure_id for p in among(session, select(Proposal), col(Proposal.procedure_id), over)}
     return [
-        f"procedure {over[i]}: its check-in is closed, but nothing is proposed"
+        _("procedure {reference}: its check-in is closed, but nothing is proposed", reference=over[i])
         for i in over
         if i not in proposed
     ]
@@ -112,7 +120,7 @@ def _without_proposal(
 def _without_procedure(check_ins: Iterable[CheckIn], procedures: Iterable[Procedure]) -> list[str]:
     shared = {p.check_in_id for p in procedures}
     return [
-        f"check-in {c.id}: belongs to no procedure"
+        _("check-in {number}: belongs to no procedure", number=c.id)
         for c in check_ins
         if c.id not in shared and c.outcome != "cancelled"
     ]

@@ -12,6 +12,7 @@ from followup.digest.model import Digest
 from followup.digest.paper import document, templates
 from followup.digest.picture import DRAWING, dumbbell
 from followup.digest.sections import sections
+from followup.tongue import _
 
 
 def render_html(
@@ -49,4 +50,6 @@ def render_html(
     )
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
-    return document(f"Follow-up digest {words.day_words(digest.day)} · {digest.clinic_name}", Markup(page))  # noqa: S704
+    name = _("Follow-up digest")
+    title = f"{name} {words.day_words(digest.day)} · {digest.clinic_name}"
+    return document(title, Markup(page))  # noqa: S704

@@ -20,6 +20,7 @@ from followup.digest.paper import document, templates
 from followup.digest.period import load_period
 from followup.digest.weeks import first_day
 from followup.store.models import Clinic
+from followup.tongue import _
 
 WEEKS = 12
 MOST_WEEKS = 53
@@ -69,7 +70,8 @@ def render_outcomes_html(
     )  # fmt: skip
     if not standalone:
         return page
-    return document(f"Outcomes to {words.day_words(sheet.last)} · {sheet.clinic_name}", page)
+    name = _("Outcomes")
+    return document(f"{name} {words.day_words(sheet.last)} · {sheet.clinic_name}", page)
 
 
 def render_outcomes_text(sheet: OutcomesSheet) -> str:
@@ -110,13 +112,26 @@ def _wait(found: Outcomes) -> str:
 def relief_words(relief: Relief) -> tuple[str, str]:
     """The share at the bar, and the range it hides."""
     if relief.shares is None:
-        return (f"Relief at {words.number(relief.bar)} %: nobody has given scores yet.", "")
+        said = _("Relief at {bar} %: nobody has given scores yet.", bar=words.number(relief.bar))
+        return (said, "")
     low, share, high = relief.shares
     bar, silent = words.number(relief.bar), relief.asked - relief.known
     return (
-        f"{share:.0f} % reached {bar} % relief: {relief.reached} of {relief.known} whose scores are known.",
-        f"Of all {relief.asked} asked it is between {low:.0f} % (if the {silent} without scores all failed) "
-        f"and {high:.0f} % (if they all succeeded).",
+        _(
+            "{share} reached {bar} relief: {reached} of {known} whose scores are known.",
+            share=f"{share:.0f} %",
+            bar=f"{bar} %",
+            reached=relief.reached,
+            known=relief.known,
+        ),
+        _(
+            "Of all {asked} asked it is between {low} (if the {silent} without scores all failed) "
+            "and {high} (if they all succeeded).",
+            asked=relief.asked,
+            low=f"{low:.0f} %",
+            silent=silent,
+            high=f"{high:.0f} %",
+        ),
     )
 
 

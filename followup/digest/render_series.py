@@ -17,12 +17,22 @@ from followup.digest import words
 from followup.digest.paper import document, templates
 from followup.digest.series import SeriesSheet
 from followup.harmless import harmless
+from followup.tongue import N_, _
 
 WIDTH = 112
-VERDICTS = {MET: "Criteria met", NOT_MET: "Criteria not met", MISSING: "Something is missing"}
+VERDICTS = {
+    MET: N_("Criteria met"),
+    NOT_MET: N_("Criteria not met"),
+    MISSING: N_("Something is missing"),
+}
+# Values of cells, which stay as they are in the CSV.
+CELLS = (
+    N_("yes"), N_("no"), N_("none"), N_("unsure"), N_("lidocaine"), N_("bupivacaine"), N_("ropivacaine"),
+    N_("other"),
+)  # fmt: skip
 MARKS = {MET: "✓", NOT_MET: "✗", MISSING: "?"}
 # What payers also ask (LCD L38773) and nobody tells this program.
-ELSEWHERE = (
+ELSEWHERE = N_(
     "three months of moderate to severe axial pain, failed conservative care, no untreated radiculopathy, "
     "and no other cause of the pain; these stand elsewhere in the chart."
 )
@@ -41,7 +51,8 @@ def render_series_html(sheet: SeriesSheet, *, standalone: bool) -> Markup:
     )  # fmt: skip
     if not standalone:
         return Markup(page)  # noqa: S704 - made by an escaping template
-    return document(f"Block series · {sheet.clinic_name}", Markup(page))  # noqa: S704
+    name = _("Block series")
+    return document(f"{name} · {sheet.clinic_name}", Markup(page))  # noqa: S704
 
 
 def render_series_text(sheet: SeriesSheet) -> str:
@@ -120,9 +131,10 @@ def place_words(places: tuple[Place, ...]) -> str:
     for side, level in places:
         levels.setdefault(side, []).append(re.sub(r"^([CTLS])(\d+)-\1(\d+)$", r"\1\2-\3", level))
     if len({tuple(named) for named in levels.values()}) == 1:
-        return f"{' '.join(next(iter(levels.values())))}, {' and '.join(levels)}"
-    return (
-        "; ".join(f"{' '.join(named)}, {side}" for side, named in levels.items()) or "Side or level not named"
+        sides = _(" and ").join(_(side) for side in levels)
+        return f"{' '.join(next(iter(levels.values())))}, {sides}"
+    return "; ".join(f"{' '.join(named)}, {_(side)}" for side, named in levels.items()) or _(
+        "Side or level not named"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from followup.digest.model import Digest, Entry
+from followup.tongue import _
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,15 +25,19 @@ def sections(digest: Digest) -> tuple[Section, ...]:
     buckets = digest.buckets
     worse = tuple(e for e in digest.entries if e.worse)
     call_today = (*worse, *buckets["unreachable_call"])
-    moved = f"{len(worse)} with worse pain, listed for review in the counts above" if worse else ""
+    moved = (
+        _("{count} with worse pain, listed for review in the counts above", count=len(worse)) if worse else ""
+    )
     review = tuple(e for e in buckets["provider_review"] if not e.worse)
-    also = f"{len(worse)} more under Call today: pain is worse" if worse else ""
+    also = _("{count} more under Call today: pain is worse", count=len(worse)) if worse else ""
     return (
-        Section("call_now", "Call now", "", buckets["urgent_call"]),
-        Section("call_today", "Call today", moved, call_today),
-        Section("review", "Provider to review", also, review),
-        Section("repeat", "Candidates for confirmatory block", "", buckets["candidate_repeat"]),
-        Section("testing", "Candidates for further testing", "", buckets["candidate_further_testing"]),
-        Section("waiting", "Waiting for an answer", "", tuple(e for e in buckets["waiting"] if not e.worse)),
-        Section("closed", "Closed", "", buckets["closed"]),
+        Section("call_now", _("Call now"), "", buckets["urgent_call"]),
+        Section("call_today", _("Call today"), moved, call_today),
+        Section("review", _("Provider to review"), also, review),
+        Section("repeat", _("Candidates for confirmatory block"), "", buckets["candidate_repeat"]),
+        Section("testing", _("Candidates for further testing"), "", buckets["candidate_further_testing"]),
+        Section(
+            "waiting", _("Waiting for an answer"), "", tuple(e for e in buckets["waiting"] if not e.worse)
+        ),
+        Section("closed", _("Closed"), "", buckets["closed"]),
     )

@@ -19,6 +19,7 @@ from followup.digest.place import BUCKETS, place
 from followup.digest.rows import among
 from followup.digest.words import day_words
 from followup.store.models import Alert, CheckIn, Decision, Procedure, Proposal
+from followup.tongue import _
 
 _DAYS = 7
 
@@ -35,11 +36,18 @@ def reconcile_week(session: Session, clinic_id: int, day: date) -> WeekSum:
     named = roster.accepted(session, clinic_id, first - timedelta(days=1), day - timedelta(days=2))
     known = {reference for reference, _, _ in placed} | _stored(session, clinic_id, set(named))
     missing = [
-        f"procedure {reference}: in the roster of {day_words(named[reference])}, but not stored"
+        _(
+            "procedure {reference}: in the roster of {day}, but not stored",
+            reference=reference,
+            day=day_words(named[reference]),
+        )
         for reference in sorted(set(named) - known)
     ]
     twice = [r for r, times in Counter(reference for reference, _, _ in placed).items() if times > 1]
-    missing += [f"procedure {reference}: counted twice in the week" for reference in sorted(twice)]
+    missing += [
+        _("procedure {reference}: counted twice in the week", reference=reference)
+        for reference in sorted(twice)
+    ]
     by_day = Counter(due for _, due, _ in placed)
     return WeekSum(
         first=first,

@@ -134,3 +134,26 @@ def test_why_a_cell_is_refused_is_said_in_spanish_too(day: ClinicDay) -> None:
             "phone": "55", "performed_at": "2026-03-09T09:30"}  # fmt: skip
     answer = browser.post("/schedule/new", data=form, headers={"Accept-Language": "es"})
     assert "Le faltan o le sobran cifras; escríbalo como +1 202 555 0123" in words(answer)
+
+
+def test_what_the_core_says_is_in_the_readers_language_and_files_stay_english(quick: ClinicDay) -> None:
+    quick.person(quick.patient(baseline=8), ["about 2 I think", "N", "4", "6", "N"])
+    quick.at("12:00")
+    browser = client(quick, "provider")
+    spanish, english = {"Accept-Language": "es"}, {"Accept-Language": "en"}
+    browser.get("/digest/2026-03-10", headers=english)  # what is kept of this answers nobody in Spanish
+    for url, said, plain in (
+        ("/digest/2026-03-10", "Alivio menor que el umbral del 80 %", "Relief under the bar of 80 %"),
+        ("/digest/2026-03-10", "cambiaría con un dolor menor de 1.5", "a lowest of 1.5 would change it"),
+        ("/patients/1", "Regla 10 de facet-v1, umbral de esta clínica 80 %.", "Rule 10 of facet-v1"),
+        ("/cases/1/series", "Primer bloqueo: al menos 80 % de alivio", "First block: at least 80 % relief"),
+        ("/outcomes?to=2026-03-10", "Contestados, semana a semana", "Answered, week by week"),
+    ):
+        there = words(browser.get(url, headers=spanish)).replace("\N{NO-BREAK SPACE}", " ")
+        assert said in there, url
+        assert plain not in there, url
+        assert plain in words(browser.get(url, headers=english)).replace("\N{NO-BREAK SPACE}", " "), url
+    assert "Lumbar facet injection 09 Mar 2026" in words(browser.get("/patients/1", headers=spanish))
+    for file in ("/cases/1/series.csv", "/cases/1/series.txt"):
+        first, second = (browser.get(file, headers=headers).data for headers in (spanish, english))
+        assert first == second
