@@ -19,6 +19,7 @@ from followup.assessment import Thresholds
 from followup.keeping import Carrier, Retention
 from followup.protocol import Manner, flat
 from followup.sign_in import SignIn
+from followup.tongue import N_, _
 from followup.written import Clock, Days, Minutes, Phone, Section, Span, Zone, clock_time, weekdays
 
 LONGEST_SPOKEN_NAME = 24  # a routine text must fit one segment with the longest name a clinic may choose
@@ -63,7 +64,7 @@ class Texting(Section):
     @model_validator(mode="after")
     def _one_sender(self) -> Texting:
         if (self.sender is None) == (self.messaging_service_sid is None):
-            raise ValueError("give exactly one of from and messaging_service_sid")
+            raise ValueError(_("give exactly one of from and messaging_service_sid"))
         return self
 
 
@@ -97,7 +98,7 @@ class Ladder(Section):
     def _rising(self) -> Ladder:
         if not self.reminder < self.call < self.second_call < self.give_up:
             raise ValueError(
-                "the rungs must come one after the other: reminder < call < second_call < give_up"
+                _("the rungs must come one after the other: reminder < call < second_call < give_up")
             )
         return self
 
@@ -112,9 +113,9 @@ class DigestTimes(Section):
     def _deliverable(self) -> DigestTimes:
         for address in (*self.recipients, *filter(None, (self.sender,))):
             if not re.fullmatch(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+", address):
-                raise ValueError(f"{address!r} is not an e-mail address")
+                raise ValueError(_("{value} is not an e-mail address", value=repr(address)))
         if self.recipients and not self.sender:
-            raise ValueError('recipients need a sender; add from = "followup@your-clinic.example"')
+            raise ValueError(_('recipients need a sender; add from = "followup@your-clinic.example"'))
         return self
 
 
@@ -132,10 +133,12 @@ class Person(Section):
         """None = always on duty; else weekdays and the span of the day, clinic-local."""
         if self.hours.strip().lower() == "always":
             return None
-        days, _, span = self.hours.strip().partition(" ")
-        first, _, last = span.partition("-")
+        days, _space, span = self.hours.strip().partition(" ")
+        first, _dash, last = span.partition("-")
         if not span or not last:
-            raise ValueError(f"{self.hours!r} is not understood; write always or mon-fri 08:00-17:00")
+            raise ValueError(
+                _("{value} is not understood; write always or mon-fri 08:00-17:00", value=repr(self.hours))
+            )
         return weekdays(days), (clock_time(first.strip()), clock_time(last.strip()))
 
 
@@ -165,7 +168,9 @@ class ClinicFile(Section):
     def _check_in_inside_window(self) -> ClinicFile:
         first, last = self.hours.window
         if not first <= self.hours.check_in_time < last:
-            raise ValueError("hours.check_in_time lies outside hours.window; nobody could be texted on time")
+            raise ValueError(
+                _("hours.check_in_time lies outside hours.window; nobody could be texted on time")
+            )
         return self
 
     @model_validator(mode="after")
@@ -173,7 +178,7 @@ class ClinicFile(Section):
         # Where the carrier redacts, its own STOP filter is off: only our list and our answer are left.
         if self.carrier.redact and self.texting.stop_reply != "us":
             raise ValueError(
-                'carrier.redact turns the carrier\'s own STOP handling off; set texting.stop_reply = "us"'
+                _('carrier.redact turns the carrier\'s own STOP handling off; set texting.stop_reply = "us"')
             )
         return self
 
@@ -213,8 +218,8 @@ def _refuse_unknown_country(code: str) -> None:
     from holidays import list_supported_countries  # 0.1 s to import; only a file that is being set needs it
 
     if code not in list_supported_countries():
-        said = f': {code!r} is no country we know holidays of; write "US" or "".'
-        raise ClinicFileError(("hours.holidays", said))
+        said = _('{value} is no country we know holidays of; write "US" or "".', value=repr(code))
+        raise ClinicFileError(("hours.holidays", f": {said}"))
 
 
 def _refuse_unfit_words(file: ClinicFile) -> None:
@@ -236,12 +241,30 @@ def _refuse_unfit_words(file: ClinicFile) -> None:
 def _problem(problem: Any) -> tuple[str, str]:
     where = ".".join(str(part) for part in problem["loc"]) or "the file"
     if problem["type"] == "extra_forbidden":
-        return where, " is not a setting we know; check its spelling or take it out."
+        return where, _(" is not a setting we know; check its spelling or take it out.")
     if problem["type"] == "missing":
-        return where, " is missing; add it to the clinic file."
+        return where, _(" is missing; add it to the clinic file.")
     if problem["type"] == "string_too_short":
-        return where, " is empty; write something."
+        return where, _(" is empty; write something.")
     if problem["type"] == "string_too_long":
-        return where, f" is too long; write at most {problem['ctx']['max_length']} letters."
+        return where, _(" is too long; write at most {most} letters.", most=problem["ctx"]["max_length"])
     said = problem["msg"].removeprefix("Value error, ").replace("Input should be", "it should be")
-    return where, f": {said.rstrip('.')}."
+    return where, f": {_limit(problem, said).rstrip('.')}."
+
+
+# What pydantic says of numbers and choices, for a reader of another language.
+_LIMITS = {
+    "greater_than": N_("it should be greater than {gt}"),
+    "greater_than_equal": N_("it should be greater than or equal to {ge}"),
+    "less_than": N_("it should be less than {lt}"),
+    "less_than_equal": N_("it should be less than or equal to {le}"),
+    "int_parsing": N_("it should be a valid integer, unable to parse string as an integer"),
+    "float_parsing": N_("it should be a valid number, unable to parse string as a number"),
+    "literal_error": N_("it should be {expected}"),
+}
+
+
+def _limit(problem: Any, said: str) -> str:
+    """The same sentence in the language spoken now; one that is not known as it stands stays as it is."""
+    known, values = _LIMITS.get(problem["type"], ""), problem.get("ctx", {})
+    return _(known, **values) if known and known.format(**values) == said else said

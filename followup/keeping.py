@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from followup.tongue import _
 from followup.written import Section
 
 
@@ -27,8 +28,8 @@ class Retention(Section):
     @model_validator(mode="after")
     def _in_order(self) -> Retention:
         if self.cases is not None and self.names is None:
-            raise ValueError("cases cannot go before the names they belong to; give names as well")
+            raise ValueError(_("cases cannot go before the names they belong to; give names as well"))
         given = [days for days in (self.messages, self.names, self.cases) if days is not None]
         if given != sorted(given):
-            raise ValueError("messages go first, then names, then cases: messages <= names <= cases")
+            raise ValueError(_("messages go first, then names, then cases: messages <= names <= cases"))
         return self

@@ -35,7 +35,7 @@ def language() -> str:
     return _spoken.get()[0]
 
 
-def _(text: str, **values: Any) -> str:
+def _(text: str, /, **values: Any) -> str:
     """A sentence in the language spoken now, its {places} filled in."""
     said = _spoken.get()[1].gettext(text) if text else ""
     return said.format(**values) if values else said

@@ -13,6 +13,8 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from followup.tongue import _
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -23,7 +25,7 @@ def clock_time(value: object) -> time:
     # A clinic file stored as JSON comes back with seconds, "07:30:00".
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", str(value))
     if not match:
-        raise ValueError(f"{value!r} is not a time of day; write it like 07:30")
+        raise ValueError(_("{value} is not a time of day; write it like 07:30", value=repr(value)))
     return time(int(match[1]), int(match[2]))
 
 
@@ -32,13 +34,17 @@ def weekdays(value: object) -> tuple[int, ...]:
     if isinstance(value, tuple | list):
         numbers = tuple(sorted({int(v) for v in value}))
         if not set(numbers) <= set(range(7)):
-            raise ValueError(f"{value!r} names no days; write them like mon-fri or mon,wed,fri")
+            raise ValueError(
+                _("{value} names no days; write them like mon-fri or mon,wed,fri", value=repr(value))
+            )
         return numbers
     days: list[int] = []
     for part in str(value).lower().replace(" ", "").split(","):
-        first, _, last = part.partition("-")
+        first, _dash, last = part.partition("-")
         if first not in DAYS or (last and last not in DAYS):
-            raise ValueError(f"{value!r} names no days; write them like mon-fri or mon,wed,fri")
+            raise ValueError(
+                _("{value} names no days; write them like mon-fri or mon,wed,fri", value=repr(value))
+            )
         start, end = DAYS.index(first), DAYS.index(last or first)
         days += [d % 7 for d in range(start, end + 1 if end >= start else end + 8)]
     return tuple(sorted(set(days)))
@@ -51,13 +57,13 @@ def _e164(value: object) -> str:
         number = None
     possible = phonenumbers.ValidationResult.IS_POSSIBLE  # a local number without its area code is not
     if number is None or phonenumbers.is_possible_number_with_reason(number) != possible:
-        raise ValueError(f"{value!r} is not a phone number; write it like +12025550123")
+        raise ValueError(_("{value} is not a phone number; write it like +12025550123", value=repr(value)))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _zone(value: object) -> str:
     if value not in available_timezones():
-        raise ValueError(f"{value!r} is not a time zone; write it like America/New_York")
+        raise ValueError(_("{value} is not a time zone; write it like America/New_York", value=repr(value)))
     return str(value)
 
 
@@ -65,9 +71,13 @@ def _span(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) == 2:
         first, last = clock_time(value[0]), clock_time(value[1])
         if first >= last:
-            raise ValueError(f'{value!r} ends before it starts; write it like ["09:00", "19:00"]')
+            raise ValueError(
+                _('{value} ends before it starts; write it like ["09:00", "19:00"]', value=repr(value))
+            )
         return (first, last)
-    raise ValueError(f'{value!r} is not a span of the day; write it like ["09:00", "19:00"]')
+    raise ValueError(
+        _('{value} is not a span of the day; write it like ["09:00", "19:00"]', value=repr(value))
+    )
 
 
 Clock = Annotated[time, BeforeValidator(clock_time)]

@@ -16,7 +16,7 @@ PURE_LIBRARIES = {"pydantic", "phonenumbers", "gsm0338", "holidays", "tomllib"}
 MAY_IMPORT = {
     "reading": set(),
     "assessment": {"tongue"},
-    "protocol": {"reading"},
+    "protocol": {"reading", "tongue"},
     "store": set(),
     "audit": {"store", "harmless"},
     "harmless": set(),
@@ -53,16 +53,16 @@ MAY_IMPORT = {
     "vitals": {"store"},
     "health": {"store", "vitals"},
     "compare": {"store", "checkin", "inbox", "outreach"},
-    "clinic": {"assessment", "protocol", "sign_in", "keeping", "written"},
+    "clinic": {"assessment", "protocol", "sign_in", "keeping", "tongue", "written"},
     "sign_in": set(),
     "config": set(),
     "clock": set(),
     "logs": set(),
     "progress": set(),
     "custody": {"store", "audit", "checkin", "clinic", "config", "inbox"},
-    "keeping": {"written"},
+    "keeping": {"tongue", "written"},
     "tongue": set(),
-    "written": set(),
+    "written": {"tongue"},
     "setup": {"config", "custody", "inbox", "outreach", "store"},
 }
 PURE = {"reading", "assessment", "protocol"}

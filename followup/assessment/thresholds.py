@@ -11,6 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, model_validator
 
+from followup.tongue import N_, _
+
+_ANY = N_("{name} is {value}: write a number of {unit} from {low} to {high}.")
+_WHOLE = N_("{name} is {value}: write a whole number of {unit} from {low} to {high}.")
+
 
 def _between(low: int, high: int, unit: str, *, whole: bool = False) -> Callable[[Any, ValidationInfo], Any]:
     """A check that answers in a sentence; pydantic's own wording is for programmers."""
@@ -20,8 +25,9 @@ def _between(low: int, high: int, unit: str, *, whole: bool = False) -> Callable
             return None  # "no rule of its own": the default holds
         number = _number(value)
         if number is None or not low <= number <= high or (whole and number != int(number)):
-            kind = "a whole number" if whole else "a number"
-            raise ValueError(f"{info.field_name} is {value!r}: write {kind} of {unit} from {low} to {high}.")
+            asked = _WHOLE if whole else _ANY
+            said = {"name": info.field_name, "value": repr(value), "unit": _(unit), "low": low, "high": high}
+            raise ValueError(_(asked, **said))
         return int(number) if whole else number
 
     return check
@@ -38,13 +44,13 @@ def _number(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-Percent = Annotated[Decimal, BeforeValidator(_between(1, 100, "percent"))]
-RepeatPercent = Annotated[Decimal, BeforeValidator(_between(50, 100, "percent"))]
-Points = Annotated[Decimal, BeforeValidator(_between(0, 10, "points"))]
+Percent = Annotated[Decimal, BeforeValidator(_between(1, 100, N_("percent")))]
+RepeatPercent = Annotated[Decimal, BeforeValidator(_between(50, 100, N_("percent")))]
+Points = Annotated[Decimal, BeforeValidator(_between(0, 10, N_("points")))]
 WorsePoints = Annotated[Decimal, BeforeValidator(_between(1, 10, "points"))]
-Hours = Annotated[Decimal, BeforeValidator(_between(0, 48, "hours"))]
-Days = Annotated[int, BeforeValidator(_between(0, 365, "days", whole=True))]
-Sessions = Annotated[int, BeforeValidator(_between(1, 50, "sessions", whole=True))]
+Hours = Annotated[Decimal, BeforeValidator(_between(0, 48, N_("hours")))]
+Days = Annotated[int, BeforeValidator(_between(0, 365, N_("days"), whole=True))]
+Sessions = Annotated[int, BeforeValidator(_between(1, 50, N_("sessions"), whole=True))]
 WindowHours = Annotated[Decimal, BeforeValidator(_between(1, 24, "hours"))]
 LateHours = Annotated[Decimal, BeforeValidator(_between(1, 720, "hours"))]
 
@@ -57,11 +63,24 @@ class _Section(BaseModel):
     def _known_keys_only(cls, data: Any) -> Any:
         # A misspelt bar would otherwise be ignored and the default used without a word.
         if not isinstance(data, dict):
-            raise ValueError(f"{cls._title()} is {data!r}: write a table of names and numbers.")
+            raise ValueError(
+                _(
+                    "{section} is {value}: write a table of names and numbers.",
+                    section=cls._title(),
+                    value=repr(data),
+                )
+            )
         for key in data:
             if key not in cls.model_fields:
                 known = ", ".join(cls.model_fields)
-                raise ValueError(f"{cls._title()} has no {key!r}: the names are {known}.")
+                raise ValueError(
+                    _(
+                        "{section} has no {name}: the names are {known}.",
+                        section=cls._title(),
+                        name=repr(key),
+                        known=known,
+                    )
+                )
         return data
 
     @classmethod
@@ -111,13 +130,20 @@ class Thresholds(_Section):
         # Bars out of order would leave a relief that is both a repeat and a reason for further tests.
         if self.partial_percent > self.repeat_percent:
             raise ValueError(
-                f"partial_percent ({self.partial_percent}) is above repeat_percent ({self.repeat_percent}): "
-                f"lower it to {self.repeat_percent} or less."
+                _(
+                    "partial_percent ({own}) is above repeat_percent ({bar}): lower it to {bar} or less.",
+                    own=self.partial_percent,
+                    bar=self.repeat_percent,
+                )
             )
         if self.further_testing_below > self.partial_percent:
             raise ValueError(
-                f"further_testing_below ({self.further_testing_below}) is above partial_percent "
-                f"({self.partial_percent}): lower it to {self.partial_percent} or less."
+                _(
+                    "further_testing_below ({own}) is above partial_percent ({bar}): "
+                    "lower it to {bar} or less.",
+                    own=self.further_testing_below,
+                    bar=self.partial_percent,
+                )
             )
         return self
 

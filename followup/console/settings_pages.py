@@ -20,6 +20,7 @@ from followup.checkin.what_if import Effect, effect
 from followup.clinic import ClinicFile, ClinicFileError
 from followup.console import labels, settings_form
 from followup.console.guard import allowed, did, seen
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.console.settings_fields import BY_NAME, SECTIONS, TITLES, Section
 from followup.intake.clinic_edit import ChangedMeanwhileError, change_clinic, source_of, version
@@ -57,6 +58,7 @@ def settings() -> ResponseReturnValue:
 
 @console.route("/settings/<name>", methods=["GET", "POST"])
 @allowed("admin")
+@in_readers_words
 def settings_section(name: str) -> ResponseReturnValue:
     """One section. A POST with `look` only shows the effect of other thresholds and saves nothing."""
     section = BY_NAME.get(name) or abort(404)
@@ -91,6 +93,7 @@ def settings_section(name: str) -> ResponseReturnValue:
 
 @console.post("/settings/thresholds/effect")
 @allowed("admin")
+@in_readers_words
 def thresholds_effect() -> ResponseReturnValue:
     """What the bars in the form would have made of the last 90 days."""
     typed = settings_form.typed(request.form, BY_NAME["thresholds"])

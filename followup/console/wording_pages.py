@@ -13,6 +13,7 @@ from followup.checkin.clinics import manner
 from followup.clinic import ClinicFile, ClinicFileError
 from followup.console import text_names
 from followup.console.guard import allowed, did, seen
+from followup.console.in_words import in_readers_words
 from followup.console.language import LANGUAGES
 from followup.console.pages import console, door
 from followup.console.settings_pages import own_clinic
@@ -44,6 +45,7 @@ def wording_page() -> ResponseReturnValue:
 
 @console.route("/settings/wording/<key>", methods=["GET", "POST"])
 @allowed("admin")
+@in_readers_words
 def wording_of(key: str) -> ResponseReturnValue:
     _known(key)
     with door().store.read() as session:
@@ -74,6 +76,7 @@ def wording_of(key: str) -> ResponseReturnValue:
 
 @console.post("/settings/wording/<key>/count")
 @allowed("admin")
+@in_readers_words
 def wording_count(key: str) -> ResponseReturnValue:
     """How much room the words take, and what is wrong with them: asked while they are typed."""
     _known(key)

@@ -15,6 +15,7 @@ from string import Formatter
 from followup.protocol.messages import LONGEST, Message, routine
 from followup.protocol.segments import is_gsm7, room, segments
 from followup.protocol.wording import LANGUAGES, SAFETY, Manner, standard
+from followup.tongue import _, ngettext
 
 #: what no routine text may say, in either language: the procedure, a drug, a diagnosis, calm, a promise
 FORBIDDEN = re.compile(
@@ -75,25 +76,35 @@ def _broken_rules(key: str, words: str) -> list[str]:
     if was is None:
         signed = key.split(".")[0] in SAFETY
         return [
-            "is a safety text that a clinician signed off; its words cannot be changed."
+            _("is a safety text that a clinician signed off; its words cannot be changed.")
             if signed
-            else "is no text we know; take it out."
+            else _("is no text we know; take it out.")
         ]
     if not words.strip():
-        return ["is empty; take it out to go back to the standard words."]
+        return [_("is empty; take it out to go back to the standard words.")]
     broken = _placeholders(words, was)
     if pasted := _PASTED.search(words):
-        broken.append(f"holds {pasted[0]!r}, as word processors make it; write plain letters and one line.")
+        broken.append(
+            _(
+                "holds {what}, as word processors make it; write plain letters and one line.",
+                what=repr(pasted[0]),
+            )
+        )
     if said := FORBIDDEN.search(words):
         broken.append(
-            f'says "{said[0]}". Texts never name the procedure, a drug or a diagnosis, never promise a call '
-            "and never calm a patient; find other words."
+            _(
+                'says "{what}". Texts never name the procedure, a drug or a diagnosis, never promise a call '
+                "and never calm a patient; find other words.",
+                what=said[0],
+            )
         )
     broken += [
-        f'must say "{kept}", as the standard words do.' for kept in _KEPT if kept in was and kept not in words
+        _('must say "{what}", as the standard words do.', what=kept)
+        for kept in _KEPT
+        if kept in was and kept not in words
     ]
     if words.count("?") > max(1, was.count("?")):
-        broken.append("asks more than one question; a message asks one.")
+        broken.append(_("asks more than one question; a message asks one."))
     return broken
 
 
@@ -101,21 +112,25 @@ def _placeholders(words: str, was: str) -> list[str]:
     try:
         used, known = placeholders(words), placeholders(was)
     except ValueError:
-        return ["has a brace { or } that belongs to no placeholder; take it out."]
+        return [_("has a brace { or } that belongs to no placeholder; take it out.")]
     sentences = []
     if strange := sorted(used - known):
         sentences.append(
-            f"uses {_listed(strange)}, which is not known here; known is {_listed(sorted(known))}."
+            _(
+                "uses {what}, which is not known here; known is {known}.",
+                what=_listed(strange),
+                known=_listed(sorted(known)),
+            )
         )
     if left_out := sorted(known - used - {"hello"}):
-        sentences.append(f"leaves out {_listed(left_out)}, which must be in it.")
+        sentences.append(_("leaves out {what}, which must be in it.", what=_listed(left_out)))
     return sentences
 
 
 def placeholders(words: str) -> set[str]:
     """The names in braces. Raises ValueError for a brace that is none of them."""
     names = set()
-    for _, name, spec, conversion in Formatter().parse(words):
+    for _text, name, spec, conversion in Formatter().parse(words):
         if name is None:
             continue
         if spec or conversion or not name.isidentifier():
@@ -131,8 +146,15 @@ def _listed(names: Iterable[str]) -> str:
 def _too_long(text: str) -> str:
     taken, holds = room(text)
     over = taken - holds
-    why = f"is {over} {'letter' if over == 1 else 'letters'} too long for one message"
+    why = ngettext(
+        "is {num} letter too long for one message", "is {num} letters too long for one message", over
+    )
     if not is_gsm7(text):
         odd = next(letter for letter in text if not is_gsm7(letter))
-        why += f' (the letter "{odd}" leaves room for only {holds}; write it without its accent)'
-    return f'{why} in its longest use: "{text}".'
+        room_left = _(
+            '(the letter "{odd}" leaves room for only {holds}; write it without its accent)',
+            odd=odd,
+            holds=holds,
+        )
+        why = f"{why} {room_left}"
+    return _('{why} in its longest use: "{text}".', why=why, text=text)

@@ -157,3 +157,23 @@ def test_what_the_core_says_is_in_the_readers_language_and_files_stay_english(qu
     for file in ("/cases/1/series.csv", "/cases/1/series.txt"):
         first, second = (browser.get(file, headers=headers).data for headers in (spanish, english))
         assert first == second
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_wrong_with_a_setting_is_said_in_spanish_with_what_was_typed(day: ClinicDay) -> None:
+    browser = client(day, "admin")
+    spanish = {"Accept-Language": "es"}
+    found = re.search(
+        r'name="version" value="([^"]*)"', browser.get("/settings/clinic").get_data(as_text=True)
+    )
+    assert found
+    form = {"csrf_token": token(browser, "/settings/clinic"), "version": found[1]}
+    for section, typed, said in (
+        ("clinic", {"clinic.timezone": "Mars"}, "'Mars' no es una zona horaria; escríbala como America/"),
+        ("clinic", {"clinic.callback_number": "12"}, "'12' no es un número de teléfono"),
+        ("thresholds", {"thresholds.repeat_percent": "200"},
+         "escriba un número (por ciento) entre 50 y 100"),
+    ):  # fmt: skip
+        answer = browser.post(f"/settings/{section}", data={**form, **typed}, headers=spanish)
+        assert answer.status_code == 422
+        assert said in words(answer), section
