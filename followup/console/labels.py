@@ -15,6 +15,13 @@ from flask_babel import lazy_gettext as _l
 from followup.digest.words import phone
 from followup.intake.roster import Refusal
 
+LET_GO: dict[str, Any] = {
+    "messages received": _l("texts and calls received"),
+    "messages sent": _l("texts and calls sent"),
+    "rosters": _l("rosters"),
+    "names": _l("patients' names and numbers"),
+    "cases": _l("check-ins with their scores"),
+}
 COLUMNS: dict[str, Any] = {
     "patient_id": _l("Chart number"),
     "given_name": _l("Given name"),

@@ -23,8 +23,10 @@ from followup.console.guard import allowed, did, seen
 from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.console.settings_fields import BY_NAME, SECTIONS, TITLES, Section
+from followup.custody.purge import count
 from followup.intake.clinic_edit import ChangedMeanwhileError, change_clinic, source_of, version
 from followup.intake.fields import UnreadableError, phone
+from followup.keeping import Retention
 from followup.protocol import opening
 from followup.protocol.own_words import longest
 from followup.protocol.wording import standard
@@ -60,7 +62,7 @@ def settings() -> ResponseReturnValue:
 @allowed("admin")
 @in_readers_words
 def settings_section(name: str) -> ResponseReturnValue:
-    """One section. A POST with `look` only shows the effect of other thresholds and saves nothing."""
+    """One section. A POST with `look` only shows the effect of what was typed and saves nothing."""
     section = BY_NAME.get(name) or abort(404)
     with door().store.read() as session:
         clinic, file = own_clinic(session)
@@ -70,7 +72,8 @@ def settings_section(name: str) -> ResponseReturnValue:
     typed = settings_form.typed(request.form, section)
     seen_version = request.form.get("version", "")
     if "look" in request.form:
-        return _section(section, typed, seen_version, effect_of=_effect(typed))
+        look = {"thresholds": _effect, "retention": _let_go}.get(name) or abort(400)
+        return _section(section, typed, seen_version, effect_of=look(typed))
     # Only what was changed on the page: a default that nobody touched is not written into the file.
     before = settings_form.changes(current, section)
     wanted = {p: value for p, value in settings_form.changes(typed, section).items() if value != before[p]}
@@ -98,6 +101,14 @@ def thresholds_effect() -> ResponseReturnValue:
     """What the bars in the form would have made of the last 90 days."""
     typed = settings_form.typed(request.form, BY_NAME["thresholds"])
     return render_template("parts/effect.html", effect=_effect(typed), labels=labels)
+
+
+@console.post("/settings/retention/effect")
+@allowed("admin")
+def retention_effect() -> ResponseReturnValue:
+    """What there is that the days in the form would let go of."""
+    typed = settings_form.typed(request.form, BY_NAME["retention"])
+    return render_template("parts/let_go.html", gone=_let_go(typed), labels=labels)
 
 
 @console.post("/settings/sending")
@@ -171,7 +182,7 @@ def _section(
     shown: dict[str, Any],
     seen_version: str,
     wrong: dict[str, str] | None = None,
-    effect_of: Effect | str | None = None,
+    effect_of: Effect | dict[str, int] | str | None = None,
 ) -> str:
     return render_template(
         "settings_section.html",
@@ -181,6 +192,7 @@ def _section(
         errors=wrong or {},
         titles=TITLES,
         effect=effect_of,
+        gone=effect_of,
         spare=settings_form.SPARE,
         labels=labels,
     )
@@ -204,3 +216,15 @@ def _effect(typed: dict[str, Any]) -> Effect | str:
         clinic, file = own_clinic(session)
         since = door().clock() - LOOKED_BACK
         return effect(session, clinic.id or 0, file, wanted, file.intake.intent_default, since)
+
+
+def _let_go(typed: dict[str, Any]) -> dict[str, int] | str:
+    """How much the days that were typed would let go of, or a sentence on why they are none."""
+    written = settings_form.changes(typed, BY_NAME["retention"])
+    days = {path.partition(".")[2]: value for path, value in written.items() if value is not None}
+    try:
+        wanted = Retention.model_validate(days)
+    except ValidationError as problem:
+        return in_sentences(problem)
+    with door().store.read() as session:
+        return count(session, own_clinic(session)[0], door().clock(), wanted)

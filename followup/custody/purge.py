@@ -24,6 +24,7 @@ from followup.clinic import ClinicFile
 from followup.custody.belongings import remove
 from followup.custody.erase import EraseError, erase
 from followup.inbox import twiml
+from followup.keeping import Retention
 from followup.store import Store, table_of
 from followup.store.models import (
     Alert,
@@ -60,9 +61,12 @@ class Due:
     let_go: Callable[[Session, list[int], datetime], None]
 
 
-def due(clinic: Clinic, now: datetime) -> list[Due]:
-    """In the order in which it must be done: a case can only go once its names are gone."""
-    kept = clinic_file(clinic).retention
+def due(clinic: Clinic, now: datetime, kept: Retention | None = None) -> list[Due]:
+    """In the order in which it must be done: a case can only go once its names are gone.
+
+    `kept`: the days to go by in place of the clinic's own.
+    """
+    kept = kept or clinic_file(clinic).retention
     found: list[Due] = []
     if kept.messages is not None:
         before = now - timedelta(days=kept.messages)
@@ -80,10 +84,10 @@ def due(clinic: Clinic, now: datetime) -> list[Due]:
     return found
 
 
-def count(session: Session, clinic: Clinic, now: datetime) -> dict[str, int]:
+def count(session: Session, clinic: Clinic, now: datetime, kept: Retention | None = None) -> dict[str, int]:
     """How many rows of each kind would go now."""
     return {d.what: session.scalar(select(func.count()).select_from(d.ids.subquery())) or 0
-            for d in due(clinic, now)}  # fmt: skip
+            for d in due(clinic, now, kept)}  # fmt: skip
 
 
 def purge(

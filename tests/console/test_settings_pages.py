@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -149,6 +150,24 @@ def test_what_is_let_go_is_set_in_days_refused_when_too_few_and_kept_when_empty(
     save(admin, "/settings/retention", retention__messages="", retention__names="")
     assert file(day).retention == Retention()
     assert done(day) == [("settings.change", "retention: messages,names")] * 2
+
+
+def test_what_would_go_is_counted_before_it_is_saved(day: ClinicDay) -> None:
+    day.person(day.patient(), ["7", "N", "7"])
+    day.at("12:00")
+    day.clock.set(day.clock() + timedelta(days=60))
+    admin = client(day, "admin")
+    form = form_of(admin, "/settings/retention")
+    look = form | {"retention.messages": "30"}
+    page = words(admin.post("/settings/retention/effect", data=look))
+    assert "For good, unless the number is changed before: rosters: 1" in page
+    assert "texts" not in page, "a conversation that is still open is not counted, since it does not go"
+    assert page in words(admin.post("/settings/retention", data=look | {"look": "1"}))
+    page = words(admin.post("/settings/retention/effect", data=look | {"retention.messages": "90"}))
+    assert "Nothing is that old yet." in page
+    page = words(admin.post("/settings/retention/effect", data=look | {"retention.messages": "7"}))
+    assert "greater than or equal to 30" in page
+    assert file(day).retention == Retention()
 
 
 def test_an_older_form_writes_over_nothing(day: ClinicDay, admin: FlaskClient) -> None:
