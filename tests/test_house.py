@@ -61,7 +61,7 @@ MAY_IMPORT = {
     "clock": set(),
     "logs": set(),
     "progress": set(),
-    "custody": {"store", "audit", "checkin", "clinic", "config", "inbox"},
+    "custody": {"store", "audit", "checkin", "clinic", "config", "inbox", "keeping"},
     "keeping": {"tongue", "written"},
     "tongue": set(),
     "written": {"tongue"},
