@@ -20,9 +20,9 @@ def begin(check_in: CheckIn, file: ClinicFile, patient: Patient, now: datetime) 
     the first contact, which a word in the night must not overtake.
     """
     if check_in.state == "planned":
-        check_in.state, check_in.question = "open", "pain_now"
         first = contact_hours(file, patient).next_allowed(max(now, check_in.due_at))
         check_in.give_up_at = first + timedelta(minutes=file.ladder.give_up)
+        check_in.state, check_in.question = "open", "pain_now"
         check_in.turn += 1
     check_in.changed_at = now
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, func, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.contact import planned_contact
 from followup.clinic import ClinicFile
-from followup.store import is_one_of
-from followup.store.models import Alert, CheckIn, Inbound, Outbound, Patient, Procedure
+from followup.store.models import CheckIn, Outbound, Patient, Procedure
 
 STEP = "day_of"
 # Who is told in the evening to watch the afternoon's pain has missed what was to be watched.
@@ -62,16 +61,3 @@ def _wanted(session: Session, file: ClinicFile, check_in: CheckIn) -> datetime |
         )
     ).one()
     return None if last is None else last + timedelta(minutes=file.day_of.at_minutes)
-
-
-def warned(session: Session, row: Outbound) -> bool:
-    """Whether a warning sign came from this phone since the text was planned, or is still open."""
-    found = session.exec(
-        select(Alert.id)
-        .join(Inbound, col(Alert.inbound_id) == col(Inbound.id))
-        .where(
-            is_one_of(Inbound.from_hash, "phone", row.to),
-            or_(col(Alert.resolved_at).is_(None), col(Alert.opened_at) >= row.created_at),
-        )
-    ).first()
-    return found is not None

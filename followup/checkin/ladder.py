@@ -39,10 +39,19 @@ def rungs(file: ClinicFile, patient: Patient) -> list[Rung]:
     return [*texts, *calls] if file.calling.sender else texts
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The rung after one that has left, as the row it will be."""
+
+    rung: Rung
+    key: str
+    due_at: datetime
+
+
 def climb(
-    session: Session, check_in: CheckIn, patient: Patient, file: ClinicFile, left: Outbound, now: datetime
-) -> None:
-    """Plan the rung after the one that has just left, or the moment to give up when it was the last.
+    check_in: CheckIn, patient: Patient, file: ClinicFile, left: Outbound, now: datetime
+) -> Next | None:
+    """Set the moment to give up, and say which rung comes after the one that has just left, if any.
 
     Does nothing for what is not a rung (closings, notices) or once the check-in has closed.
     """
@@ -54,20 +63,20 @@ def climb(
         "second_call": ladder.second_call,
     }
     if left.step not in minutes or check_in.state != "open":
-        return
+        return None
     here = minutes[left.step]
     check_in.give_up_at = now + timedelta(minutes=ladder.give_up - here)
-    for rung in [rung for rung in rungs(file, patient) if rung.minutes > here][:1]:
-        _plan(
-            session,
-            check_in,
-            patient,
-            file,
-            rung,
-            _series(left),
-            now + timedelta(minutes=rung.minutes - here),
-            now,
-        )
+    for rung in rungs(file, patient):
+        if rung.minutes > here:
+            return _next(check_in, patient, file, rung, left, now + timedelta(minutes=rung.minutes - here))
+    return None
+
+
+def _next(
+    check_in: CheckIn, patient: Patient, file: ClinicFile, rung: Rung, after: Outbound, wanted: datetime
+) -> Next:
+    key = f"checkin:{check_in.id}:{rung.step}:{_series(after)}"
+    return Next(rung, key, contact_hours(file, patient).next_allowed(wanted))
 
 
 def call_now(
@@ -81,37 +90,36 @@ def call_now(
         return False
     withdraw(session, check_in, "the number cannot take texts", now, channels=("text",))
     check_in.asked_at = None  # nobody was asked, so nobody needs time to answer
-    rung = Rung("call", "call", file.ladder.call)
-    _plan(session, check_in, patient, file, rung, _series(failed), now, now)
+    following = _next(check_in, patient, file, Rung("call", "call", file.ladder.call), failed, now)
+    before = session.exec(select(Outbound).where(Outbound.dedupe == following.key)).one_or_none()
+    if (row := plan_rung(check_in, patient, file, following, before, now)) is not None:
+        session.add(row)
     return True
 
 
-def _plan(
-    session: Session,
+def plan_rung(
     check_in: CheckIn,
     patient: Patient,
     file: ClinicFile,
-    rung: Rung,
-    series: str,
-    wanted: datetime,
+    following: Next,
+    before: Outbound | None,
     now: datetime,
-) -> None:
-    """Plan a rung, or bring it forward when it is planned already; never a second time once it has left."""
-    due_at = contact_hours(file, patient).next_allowed(wanted)
-    key = f"checkin:{check_in.id}:{rung.step}:{series}"
-    before = session.exec(select(Outbound).where(Outbound.dedupe == key)).one_or_none()
+) -> Outbound | None:
+    """The rung as a row to be added, or None: `before`, the row with its key, is only brought forward.
+
+    Never a second time once it has left.
+    """
     if before is not None and before.state != "planned":
-        return
+        return None
+    rung, due_at = following.rung, following.due_at
     check_in.give_up_at = due_at + timedelta(minutes=file.ladder.give_up - rung.minutes)
     if before is not None:
         # The rung before left twice (a failed receipt and its repeat), or turned out to be useless.
         before.due_at, before.changed_at = min(before.due_at, due_at), now
-        return
-    session.add(
-        planned_contact(
-            check_in, patient, file, key=key, step=rung.step, channel=rung.channel, due_at=due_at,
-            useless_after=useless_after(file, check_in), now=now,
-        )
+        return None
+    return planned_contact(
+        check_in, patient, file, key=following.key, step=rung.step, channel=rung.channel, due_at=due_at,
+        useless_after=useless_after(file, check_in), now=now,
     )  # fmt: skip
 
 

@@ -5,100 +5,116 @@ Asked inside the claim and not when the contact was planned: hours, consent and 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-from sqlmodel import Session, col, select
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from followup.checkin.clinics import contact_hours
-from followup.checkin.close import close
 from followup.checkin.day_of import STEP as DAY_OF
-from followup.checkin.day_of import warned
 from followup.checkin.ladder import not_before
-from followup.checkin.plan import asked_by_call, opted_out
+from followup.checkin.plan import asked_by_call
 from followup.clinic import ClinicFile
-from followup.store import is_one_of
-from followup.store.models import CheckIn, Clinic, Inbound, Outbound, Patient
+from followup.outreach.known import LONGEST, Known
+from followup.store.models import CheckIn, Clinic, Outbound, Patient
 from followup.store.models.messages import PROMPTS
 
-_STILL_TALKING = timedelta(minutes=30)
 _HELD = timedelta(minutes=10)  # how long a row waits when something else must finish first
 
 
-def may_leave(
-    session: Session,
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The row waits until then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """The row is taken back."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The whole check-in ends, with this outcome."""
+
+    outcome: str
+
+
+Obstacle = NotYet | Never | Over
+
+
+def in_the_way(
     row: Outbound,
     clinic: Clinic,
     file: ClinicFile,
     patient: Patient,
     check_in: CheckIn,
+    known: Known,
     now: datetime,
-) -> bool:
-    """Whether nothing stands in the way. If something does, the row (or its check-in) says so afterwards."""
+) -> Obstacle | None:
+    """What keeps this row from leaving at `now`, None when nothing does."""
+    too_late = row.useless_after is not None and now > row.useless_after
     if check_in.state == "closed":
-        _take_back(row, "the check-in was closed", now)
-    elif row.step == "question" and row.turn != check_in.turn:
+        return Never("the check-in was closed")
+    if row.step == "question" and row.turn != check_in.turn:
         # Its words ask what was answered since; the reply would be filed under the question open now.
-        _take_back(row, "the patient has answered since", now)
-    elif row.channel == "call" and not file.calling.sender:
-        _take_back(row, "the clinic no longer calls", now)
-    elif row.channel == "live" and row.useless_after is not None and now > row.useless_after:
-        _take_back(row, "the call was over", now)
-    elif opted_out(session, row.sender, row.to):
-        close(session, check_in, file, "opt_out", now)
-    elif row.step == DAY_OF and (why := _out_of_place(session, row, file, patient, check_in, now)):
-        _take_back(row, why, now)
-    elif row.useless_after is not None and now > row.useless_after and check_in.first_asked_at is None:
-        close(session, check_in, file, "missed", now)
-    elif clinic.paused or file.clinic.sending == "paused":
-        _put_off(row, now + _HELD, "sending is paused", now)
-    elif patient.paused_at is not None and row.step in PROMPTS:
-        _put_off(row, now + _HELD, "contact with this patient is paused", now)
-    elif file.clinic.sending == "allowlist" and row.to not in file.clinic.allowlist:
-        _put_off(row, now + _HELD, "rehearsal: the number is not on the allowlist", now)
-    elif _nobody_waits(session, row, file, patient, check_in, now):
-        _put_off(row, contact_hours(file, patient).next_allowed(now), "nobody waits for it at this hour", now)
-    elif row.step in PROMPTS and (until := _not_yet(session, row, file, patient, check_in, now)):
-        if row.step == DAY_OF and row.useless_after is not None and until > row.useless_after:
-            _take_back(row, "it could not leave in time to be of use on the day", now)
-        else:
-            _put_off(row, until, "outside contact hours or too soon", now)
-    else:
-        return True
-    return False
+        return Never("the patient has answered since")
+    if row.channel == "call" and not file.calling.sender:
+        return Never("the clinic no longer calls")
+    if row.channel == "live" and too_late:
+        return Never("the call was over")
+    if known.opted_out(row.sender, row.to):
+        return Over("opt_out")
+    if row.step == DAY_OF and (why := _out_of_place(row, file, patient, check_in, known, too_late)):
+        return Never(why)
+    if too_late and check_in.first_asked_at is None:
+        return Over("missed")
+    if clinic.paused or file.clinic.sending == "paused":
+        return NotYet(now + _HELD, "sending is paused")
+    if patient.paused_at is not None and row.step in PROMPTS:
+        return NotYet(now + _HELD, "contact with this patient is paused")
+    if file.clinic.sending == "allowlist" and row.to not in file.clinic.allowlist:
+        return NotYet(now + _HELD, "rehearsal: the number is not on the allowlist")
+    if row.step not in PROMPTS:
+        return _nobody_waits(row, file, patient, check_in, known, now)
+    until = _not_before(row, file, patient, check_in, known, now)
+    if until is None:
+        return None
+    if row.step == DAY_OF and row.useless_after is not None and until > row.useless_after:
+        return Never("it could not leave in time to be of use on the day")
+    return NotYet(until, "outside contact hours or too soon")
 
 
 def _nobody_waits(
-    session: Session, row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
-) -> bool:
-    """Whether an answer would wake somebody: out of hours it is for a patient who has just written.
+    row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, known: Known, now: datetime
+) -> Obstacle | None:
+    """An answer that would wake somebody waits: out of hours it is for a patient who has just written.
 
     A message heard hours late, a receipt that came late or a carrier that was away make an answer late too.
     """
-    if row.channel != "text" or row.step in PROMPTS or contact_hours(file, patient).allows(now):
-        return False
-    lately = session.exec(
-        select(Inbound.id).where(
-            Inbound.check_in_id == check_in.id, col(Inbound.received_at) > now - _STILL_TALKING
-        )
-    ).first()
-    return lately is None
+    hours = contact_hours(file, patient)
+    if row.channel != "text" or hours.allows(now) or known.wrote_lately(check_in):
+        return None
+    return NotYet(hours.next_allowed(now), "nobody waits for it at this hour")
 
 
 def _out_of_place(
-    session: Session, row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
+    row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, known: Known, too_late: bool
 ) -> str:
     """Why the text on the day would be wrong by now, or ""."""
-    if row.useless_after is not None and now > row.useless_after:
+    if too_late:
         return "too late to be of use on the day"
     if check_in.state != "planned":
         return "the patient was asked already"
     if asked_by_call(file, patient):
         return "the patient is asked by call"
-    return "a warning sign came from this phone" if warned(session, row) else ""
+    return "a warning sign came from this phone" if known.warned(row.to, row.created_at) else ""
 
 
-def _not_yet(
-    session: Session, row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, now: datetime
+def _not_before(
+    row: Outbound, file: ClinicFile, patient: Patient, check_in: CheckIn, known: Known, now: datetime
 ) -> datetime | None:
     """Until when an unprompted contact must wait, None when it need not."""
     hours = contact_hours(file, patient)
@@ -109,52 +125,10 @@ def _not_yet(
     patience = None if unheard_first else not_before(check_in, file, now)
     if patience is not None and patience > now:
         return patience
-    if _phone_is_busy(session, row, check_in):
+    if known.is_busy(row.to, row.sender, check_in):
         return now + _HELD
-    for cap, days in ((file.hours.per_day, 1), (file.hours.per_week, 7)):
-        if (free := _cap_allows(session, row, cap, timedelta(days=days))) > now:
-            return hours.next_allowed(free)
+    for cap, span in ((file.hours.per_day, timedelta(days=1)), (file.hours.per_week, LONGEST)):
+        full_until = known.full_until(row.to, cap, span)
+        if full_until is not None and full_until > now:
+            return hours.next_allowed(full_until)
     return None
-
-
-def _phone_is_busy(session: Session, row: Outbound, check_in: CheckIn) -> bool:
-    """Whether somebody else's check-in is going on with this phone.
-
-    Families share phones: with two questions open at once, a "3" would be filed under the wrong person.
-    """
-    other = session.exec(
-        select(CheckIn.id)
-        .join(Patient, col(CheckIn.patient_id) == col(Patient.id))
-        .join(Clinic, col(CheckIn.clinic_id) == col(Clinic.id))
-        .where(
-            is_one_of(Patient.phone_hash, "phone", row.to),
-            Clinic.sender == row.sender,
-            CheckIn.state == "open",
-            CheckIn.id != check_in.id,
-        )
-    ).first()
-    return other is not None
-
-
-def _cap_allows(session: Session, row: Outbound, cap: int, span: timedelta) -> datetime:
-    """The moment from which one more contact makes no more than `cap` of them within any `span`."""
-    oldest = session.exec(
-        select(Outbound.sent_at)
-        .where(
-            is_one_of(Outbound.to_hash, "phone", row.to),
-            col(Outbound.sent_at).is_not(None),
-            col(Outbound.step).in_(PROMPTS),
-        )
-        .order_by(col(Outbound.sent_at).desc())
-        .offset(cap - 1)
-        .limit(1)
-    ).first()
-    return oldest + span if oldest is not None else datetime.min.replace(tzinfo=UTC)
-
-
-def _take_back(row: Outbound, reason: str, now: datetime) -> None:
-    row.state, row.reason, row.changed_at = "withdrawn", reason, now
-
-
-def _put_off(row: Outbound, until: datetime, reason: str, now: datetime) -> None:
-    row.due_at, row.reason, row.changed_at = until, reason, now

@@ -10,6 +10,7 @@ one round, also when the clock is asked by hand, and a warning's answer never st
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -49,8 +50,14 @@ class Paces:
         self._free: dict[Key, datetime] = {}
         self._ours: dict[Key, datetime] = {}  # as they were found
 
-    def hold(self, keys: Iterable[Key]) -> None:
-        """Take these senders' rows. In order, so that two workers never wait for each other in a ring."""
+    def __contains__(self, key: Key) -> bool:
+        return key in self._free
+
+    def hold(self, keys: Iterable[Key], at_most: int | None = None) -> None:
+        """Take these senders' rows, or so many of them, the least far ahead first; never one that is held.
+
+        No worker takes all there are: the next would find every sender taken and have nothing to do.
+        """
         wanted = sorted(set(keys) - set(self._free))
         if not wanted:
             return
@@ -58,14 +65,26 @@ class Paces:
             tuple_(col(Pace.sender), col(Pace.channel)).in_(wanted)
         )
         known = {(sender, channel) for sender, channel, _ in self._session.exec(theirs).all()}
-        if new := [key for key in wanted if key not in known]:
+        new = [key for key in wanted if key not in known]
+        if at_most is not None and len(new) > at_most:
+            new = sorted(random.sample(new, at_most))
+        if new:
             self._add(new)
-        for sender, channel, free_at in self._session.exec(theirs.with_for_update(skip_locked=True)).all():
+        free = theirs.order_by(col(Pace.free_at)).limit(at_most).with_for_update(skip_locked=True)
+        for sender, channel, free_at in self._session.exec(free).all():
             self._ours[sender, channel] = free_at
             self._free[sender, channel] = max(free_at, self._now)
 
+    def marked(self) -> dict[Key, datetime]:
+        """How far each has gone by now, for `back_to`."""
+        return dict(self._free)
+
+    def back_to(self, mark: dict[Key, datetime]) -> None:
+        """What was counted since then has not been claimed after all."""
+        self._free = dict(mark)
+
     def _add(self, new: list[Key]) -> None:
-        """Rows of senders never seen before. Waits for another worker that is adding the same one."""
+        """Senders never seen before, in order: this waits for another worker that is adding the same."""
         sqlite = self._session.get_bind().dialect.name == "sqlite"
         rows = [{"sender": sender, "channel": channel, "free_at": self._now} for sender, channel in new]
         insert = (sqlite_insert if sqlite else postgresql_insert)(Pace)

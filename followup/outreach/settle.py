@@ -1,13 +1,14 @@
-"""Write down what came of a send, and set going what follows from it."""
+"""Write down what came of sends, and set going what follows from them."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from followup.checkin.codes import code
 from followup.checkin.departure import departed
@@ -17,6 +18,26 @@ from followup.store.models import Outbound
 
 FIRST_LOOK = timedelta(minutes=2)  # a message needs a moment to appear in the carrier's list
 _MAIL_DAY = timedelta(hours=24)  # greylisting and a mail server's bad night pass within it
+
+
+def settle_taken(session: Session, taken: Sequence[tuple[int, Accepted]], owner: str, now: datetime) -> None:
+    """Move rows that the carrier took from `sending` to `sent`, all together.
+
+    Those that are not ours any more are left alone: a lease ran out and the sweep has the row, or a receipt
+    overtook us. In order of their ids, as every one locks them who locks several.
+    """
+    sids = {row_id: outcome.sid for row_id, outcome in taken}
+    rows = session.exec(
+        select(Outbound)
+        .where(col(Outbound.id).in_(sids), Outbound.state == "sending", Outbound.owner == owner)
+        .order_by(col(Outbound.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for row in rows:
+        row.state, row.sid, row.sent_at = "sent", sids[row.id or 0], now
+        row.deadline, row.reason, row.changed_at = None, "", now
+    departed(session, rows, now)
 
 
 def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now: datetime) -> bool:
@@ -39,7 +60,7 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
         return False
     row = session.get_one(Outbound, outbound_id, populate_existing=True)
     if isinstance(outcome, Accepted):
-        departed(session, row, now)
+        departed(session, [row], now)
     elif isinstance(outcome, Refused):
         react(session, row, outcome.code, now)
     elif isinstance(outcome, Later) and row.channel == "email" and now - row.created_at > _MAIL_DAY:

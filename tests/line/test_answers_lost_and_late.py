@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from followup.outreach.claim import claim, still_wanted
+from followup.outreach.claim import claim
+from followup.outreach.last_look import still_wanted
 from followup.store.models import CheckIn, Outbound, Task
 from tests.clinic_day import SENDER, ClinicDay
 
@@ -102,7 +103,7 @@ def test_a_check_in_whose_only_text_was_let_go_is_given_up_in_time(day: ClinicDa
         envelope = next(e for e in claim(session, "worker", day.clock(), 10) if e.step == "first")
     day.text(phone, "7")
     with day.store.write() as session:
-        assert not still_wanted(session, envelope, "worker", day.clock())
+        assert not still_wanted(session, [envelope], "worker", day.clock())
     day.at("18:29")
     assert day.rows(CheckIn)[0].state == "open"
     day.at("18:31")

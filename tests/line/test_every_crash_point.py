@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from followup.inbox.receive import receive_text
-from followup.outreach.claim import Envelope, claim, still_wanted
+from followup.outreach.claim import Envelope, claim
+from followup.outreach.last_look import still_wanted
 from followup.outreach.send import deliver
 from followup.outreach.settle import settle
 from followup.store.models import Answer, CheckIn, Inbound, Outbound
@@ -39,7 +40,7 @@ def claimed(day: ClinicDay) -> Envelope:
 def looked_at(day: ClinicDay) -> Envelope:
     envelope = claimed(day)
     with day.store.write() as session:
-        assert still_wanted(session, envelope, DEAD, day.clock())
+        assert still_wanted(session, [envelope], DEAD, day.clock())
     return envelope
 
 

@@ -104,7 +104,7 @@ def test_two_workers_never_claim_the_same_row(day: ClinicDay) -> None:
 
 
 def test_a_stop_between_claim_and_call_is_obeyed(day: ClinicDay) -> None:
-    from followup.outreach.claim import still_wanted
+    from followup.outreach.last_look import still_wanted
 
     phone = day.patient()
     day.clock.set(day.clock() + timedelta(days=1))
@@ -112,7 +112,7 @@ def test_a_stop_between_claim_and_call_is_obeyed(day: ClinicDay) -> None:
         envelope = claim(session, "worker", day.clock(), 10)[0]
     day.text(phone, "STOP")
     with day.store.write() as session:
-        assert not still_wanted(session, envelope, "worker", day.clock())
+        assert not still_wanted(session, [envelope], "worker", day.clock())
     assert day.rows(Outbound, Outbound.step == "first")[0].state == "withdrawn"
     assert day.creates(phone) == []
 
