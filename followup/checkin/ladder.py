@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from sqlmodel import Session, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import withdraw
-from followup.checkin.contact import planned_contact
+from followup.checkin.contact import contact_values
 from followup.checkin.plan import asked_by_call, useless_after
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Outbound, Patient
 
 # A patient in the middle of answering is not nudged: at least this long after the question was put.
 _PATIENCE = timedelta(minutes=30)
+
+
+class Left(Protocol):
+    """A contact that has left."""
+
+    @property
+    def step(self) -> str: ...
+
+    @property
+    def dedupe(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,15 @@ class Next:
     rung: Rung
     key: str
     due_at: datetime
+    give_up_at: datetime  # of the check-in, once this rung is planned
 
 
 def climb(
-    check_in: CheckIn, patient: Patient, file: ClinicFile, left: Outbound, now: datetime
-) -> Next | None:
-    """Set the moment to give up, and say which rung comes after the one that has just left, if any.
+    check_in: CheckIn, patient: Patient, file: ClinicFile, left: Left, now: datetime
+) -> tuple[datetime | None, Next | None]:
+    """When to give up now that a rung has left, and which rung comes after it, if any.
 
-    Does nothing for what is not a rung (closings, notices) or once the check-in has closed.
+    Neither for what is not a rung (closings, notices) or once the check-in has closed.
     """
     ladder = file.ladder
     minutes = {
@@ -63,20 +75,22 @@ def climb(
         "second_call": ladder.second_call,
     }
     if left.step not in minutes or check_in.state != "open":
-        return None
+        return None, None
     here = minutes[left.step]
-    check_in.give_up_at = now + timedelta(minutes=ladder.give_up - here)
+    give_up_at = now + timedelta(minutes=ladder.give_up - here)
     for rung in rungs(file, patient):
         if rung.minutes > here:
-            return _next(check_in, patient, file, rung, left, now + timedelta(minutes=rung.minutes - here))
-    return None
+            wanted = now + timedelta(minutes=rung.minutes - here)
+            return give_up_at, _next(check_in, patient, file, rung, left.dedupe, wanted)
+    return give_up_at, None
 
 
 def _next(
-    check_in: CheckIn, patient: Patient, file: ClinicFile, rung: Rung, after: Outbound, wanted: datetime
+    check_in: CheckIn, patient: Patient, file: ClinicFile, rung: Rung, after: str, wanted: datetime
 ) -> Next:
-    key = f"checkin:{check_in.id}:{rung.step}:{_series(after)}"
-    return Next(rung, key, contact_hours(file, patient).next_allowed(wanted))
+    due_at = contact_hours(file, patient).next_allowed(wanted)
+    give_up_at = due_at + timedelta(minutes=file.ladder.give_up - rung.minutes)
+    return Next(rung, f"checkin:{check_in.id}:{rung.step}:{_series(after)}", due_at, give_up_at)
 
 
 def call_now(
@@ -90,42 +104,39 @@ def call_now(
         return False
     withdraw(session, check_in, "the number cannot take texts", now, channels=("text",))
     check_in.asked_at = None  # nobody was asked, so nobody needs time to answer
-    following = _next(check_in, patient, file, Rung("call", "call", file.ladder.call), failed, now)
+    rung = Rung("call", "call", file.ladder.call)
+    following = _next(check_in, patient, file, rung, failed.dedupe, now)
     before = session.exec(select(Outbound).where(Outbound.dedupe == following.key)).one_or_none()
-    if (row := plan_rung(check_in, patient, file, following, before, now)) is not None:
-        session.add(row)
+    if before is None:
+        session.add(Outbound(**rung_values(check_in, patient, file, following, now)))
+    elif not bring_forward(before, following, now):
+        return True
+    check_in.give_up_at = following.give_up_at
     return True
 
 
-def plan_rung(
-    check_in: CheckIn,
-    patient: Patient,
-    file: ClinicFile,
-    following: Next,
-    before: Outbound | None,
-    now: datetime,
-) -> Outbound | None:
-    """The rung as a row to be added, or None: `before`, the row with its key, is only brought forward.
+def bring_forward(before: Outbound, following: Next, now: datetime) -> bool:
+    """The rung is planned already, since the one before left twice (a failed receipt and its repeat), or
+    turned out to be useless. False when it has left: never a second time."""
+    if before.state != "planned":
+        return False
+    before.due_at, before.changed_at = min(before.due_at, following.due_at), now
+    return True
 
-    Never a second time once it has left.
-    """
-    if before is not None and before.state != "planned":
-        return None
-    rung, due_at = following.rung, following.due_at
-    check_in.give_up_at = due_at + timedelta(minutes=file.ladder.give_up - rung.minutes)
-    if before is not None:
-        # The rung before left twice (a failed receipt and its repeat), or turned out to be useless.
-        before.due_at, before.changed_at = min(before.due_at, due_at), now
-        return None
-    return planned_contact(
-        check_in, patient, file, key=following.key, step=rung.step, channel=rung.channel, due_at=due_at,
+
+def rung_values(
+    check_in: CheckIn, patient: Patient, file: ClinicFile, following: Next, now: datetime
+) -> dict[str, Any]:
+    return contact_values(
+        check_in, patient, file, key=following.key, step=following.rung.step,
+        channel=following.rung.channel, due_at=following.due_at,
         useless_after=useless_after(file, check_in), now=now,
     )  # fmt: skip
 
 
-def _series(row: Outbound) -> str:
+def _series(key: str) -> str:
     """Which run of the ladder a rung belongs to: a check-in whose number was changed starts a new one."""
-    return row.dedupe.removesuffix(":again").rsplit(":", 1)[1] if row.dedupe.startswith("checkin:") else "1"
+    return key.removesuffix(":again").rsplit(":", 1)[1] if key.startswith("checkin:") else "1"
 
 
 def not_before(check_in: CheckIn, file: ClinicFile, now: datetime) -> datetime | None:

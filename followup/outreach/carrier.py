@@ -5,7 +5,7 @@ server would stop the clock for ever. Ours has a timeout, a pool as large as the
 retries (creating a message is not idempotent, and there is no idempotency key), and the base address
 of the settings, which is all that tells a real carrier from a simulated one.
 
-Network failures come as `requests` exceptions, refusals as TwilioRestException, and an unreadable 201
+Network failures come as urllib3's exceptions, refusals as TwilioRestException, and an unreadable 201
 as a JSON error *after* the message was created: each is turned into a named outcome here.
 """
 
@@ -13,15 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import requests
-from requests.adapters import HTTPAdapter
+import certifi
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from urllib3 import PoolManager, Timeout, make_headers
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, SSLError, TimeoutError
 
 from followup.outreach.outcome import Accepted, Later, Listed, Outcome, Refused, Sighting, Unsure
 
@@ -205,7 +207,7 @@ def _or_none(fetch: Callable[[], list[Found]]) -> list[Found]:
 def _asked(ask: Callable[[], list[Found]]) -> list[Found] | None:
     try:
         return ask()
-    except (requests.RequestException, TwilioException, ValueError, KeyError):
+    except (HTTPError, TwilioException, ValueError, KeyError):
         return None
 
 
@@ -217,14 +219,12 @@ def _outcome(ask: Callable[[], Any]) -> Outcome:
         return Accepted(made.sid, str(made.status or ""))
     except (TwilioRestException, TwilioServiceException) as refusal:
         return _refusal(refusal.status, refusal.code)
-    except (requests.ConnectTimeout, requests.exceptions.SSLError):
-        return Later(0, 60)  # never reached the carrier
-    except requests.Timeout:
+    except (ConnectTimeoutError, SSLError):
+        # Refused, not found or not trusted before a connection stood: nothing was sent.
+        return Later(0, 60)
+    except TimeoutError:
         return Unsure("timeout")
-    except requests.ConnectionError as problem:
-        # Refused before a connection stood: nothing was sent. Any other break may have come after.
-        return Later(0, 60) if _never_connected(problem) else Unsure("connection lost")
-    except requests.RequestException:
+    except HTTPError:
         return Unsure("connection lost")
     except (ValueError, TypeError, KeyError, AttributeError):
         return Unsure("unreadable answer")
@@ -241,22 +241,19 @@ def _refusal(status: int, code: int | None) -> Outcome:
     return Unsure("server error")
 
 
-def _never_connected(problem: requests.ConnectionError) -> bool:
-    reason: Any = problem.args[0] if problem.args else None
-    reason = getattr(reason, "reason", reason)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
-
-
 class _Http(HttpClient):  # type: ignore[misc]
+    """urllib3 without requests above it, which would take as long again for each text as the rest."""
+
     def __init__(self, api_url: str, timeout: tuple[float, float], threads: int) -> None:
         super().__init__(None, False, None)
         self._base = urlsplit(api_url)
-        self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False
-        pool = HTTPAdapter(pool_connections=4, pool_maxsize=threads, max_retries=0)
-        self._session.mount("https://", pool)
-        self._session.mount("http://", pool)
+        self._pool = PoolManager(
+            num_pools=4,
+            maxsize=threads,
+            timeout=Timeout(connect=timeout[0], read=timeout[1]),
+            retries=False,
+            ca_certs=certifi.where(),
+        )
 
     def request(
         self,
@@ -270,17 +267,20 @@ class _Http(HttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,
     ) -> Response:
         asked = urlsplit(url)
-        target = urlunsplit(
-            (self._base.scheme, self._base.netloc, self._base.path + asked.path, asked.query, "")
-        )
-        answer = self._session.request(
+        asking = {name: value for name, value in (params or {}).items() if value is not None}
+        query = "&".join(part for part in (asked.query, urlencode(asking, doseq=True)) if part)
+        answer = self._pool.request(
             method,
-            target,
-            params=params,
-            data=data,
-            headers=headers,
-            auth=auth,
-            timeout=self._timeout,
-            allow_redirects=allow_redirects,
+            urlunsplit((self._base.scheme, self._base.netloc, self._base.path + asked.path, query, "")),
+            body=urlencode(data, doseq=True) if data else None,
+            headers={**(headers or {}), **_who(auth)},
+            redirect=False,
         )
-        return Response(answer.status_code, answer.text, answer.headers)
+        return Response(answer.status, answer.data.decode(), answer.headers)
+
+
+@lru_cache(maxsize=4)
+def _who(auth: tuple[str, str] | None) -> dict[str, str]:
+    credentials = f"{auth[0]}:{auth[1]}" if auth else None
+    found: dict[str, str] = make_headers(basic_auth=credentials, accept_encoding=True)
+    return found

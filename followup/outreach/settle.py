@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+import sqlalchemy
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col
 
 from followup.checkin.codes import code
-from followup.checkin.departure import departed
+from followup.checkin.departure import GONE, Gone, cost, departed
 from followup.checkin.reactions import react, react_for_sender
 from followup.outreach.outcome import Accepted, Later, Outcome, Refused, Unsure
 from followup.store.models import Outbound
@@ -20,24 +21,43 @@ FIRST_LOOK = timedelta(minutes=2)  # a message needs a moment to appear in the c
 _MAIL_DAY = timedelta(hours=24)  # greylisting and a mail server's bad night pass within it
 
 
-def settle_taken(session: Session, taken: Sequence[tuple[int, Accepted]], owner: str, now: datetime) -> None:
-    """Move rows that the carrier took from `sending` to `sent`, all together.
+def settle_taken(session: Session, taken: Sequence[tuple[int, Accepted]], owner: str, now: datetime) -> int:
+    """Move rows that the carrier took from `sending` to `sent`, all together; returns how many.
 
     Those that are not ours any more are left alone: a lease ran out and the sweep has the row, or a receipt
     overtook us. In order of their ids, as every one locks them who locks several.
     """
     sids = {row_id: outcome.sid for row_id, outcome in taken}
-    rows = session.exec(
-        select(Outbound)
-        .where(col(Outbound.id).in_(sids), Outbound.state == "sending", Outbound.owner == owner)
+    rows = session.execute(
+        sqlalchemy.select(*(getattr(Outbound, field) for field in GONE))
+        .where(col(Outbound.id).in_(sids), col(Outbound.state) == "sending", col(Outbound.owner) == owner)
         .order_by(col(Outbound.id))
         .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for row in rows:
-        row.state, row.sid, row.sent_at = "sent", sids[row.id or 0], now
-        row.deadline, row.reason, row.changed_at = None, "", now
-    departed(session, rows, now)
+    )
+    gone = [Gone(*row) for row in rows]
+    if not gone:
+        return 0
+    session.connection().execute(
+        _TAKEN,
+        [
+            {"row": one.id, "its_sid": sids[one.id], "at": now}
+            | {f"its_{name}": value for name, value in cost(one, now).items()}
+            for one in gone
+        ],
+    )
+    departed(session, gone, now)
+    return len(gone)
+
+
+_TAKEN = (
+    update(Outbound.__table__)  # type: ignore[attr-defined]
+    .where(col(Outbound.id) == bindparam("row"), col(Outbound.state) == "sending")
+    .values(
+        state="sent", sid=bindparam("its_sid"), reason="",
+        sent_at=bindparam("at"), changed_at=bindparam("at"),
+        segments=bindparam("its_segments"), deadline=bindparam("its_deadline"),
+    )
+)  # fmt: skip
 
 
 def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now: datetime) -> bool:
@@ -45,6 +65,8 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
 
     It is not ours when our lease ran out and the sweep took it, or when a receipt overtook us.
     """
+    if isinstance(outcome, Accepted):
+        return settle_taken(session, [(outbound_id, outcome)], owner, now) == 1
     if isinstance(outcome, Refused) and code(outcome.code).after_minutes:
         # A refusal that passes: the same row waits. A second row beside it would be a second text.
         outcome = Later(outcome.code, code(outcome.code).after_minutes * 60)
@@ -59,9 +81,7 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         return False
     row = session.get_one(Outbound, outbound_id, populate_existing=True)
-    if isinstance(outcome, Accepted):
-        departed(session, [row], now)
-    elif isinstance(outcome, Refused):
+    if isinstance(outcome, Refused):
         react(session, row, outcome.code, now)
     elif isinstance(outcome, Later) and row.channel == "email" and now - row.created_at > _MAIL_DAY:
         row.state, row.reason = "refused", "The mail server would not take it."
@@ -70,10 +90,8 @@ def settle(session: Session, outbound_id: int, owner: str, outcome: Outcome, now
     return True
 
 
-def _values(outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _values(outcome: Refused | Later | Unsure, now: datetime) -> dict[str, Any]:
     match outcome:
-        case Accepted():
-            return {"state": "sent", "sid": outcome.sid, "sent_at": now, "deadline": None, "reason": ""}
         case Refused():
             return {"state": "refused", "error": str(outcome.code), "deadline": None}
         case Later():

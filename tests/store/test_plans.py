@@ -61,9 +61,9 @@ def scans(store: Store, work: Callable[[], object]) -> set[tuple[str, str]]:
     """(table, statement) of every look through a whole large table that `work` makes."""
     seen: list[tuple[str, Any]] = []
 
-    def listen(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+    def listen(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
-            seen.append((statement, parameters))
+            seen.append((statement, parameters[0] if many else parameters))
 
     event.listen(store.engine, "before_cursor_execute", listen)
     try:
