@@ -1,0 +1,87 @@
+"""The workers, which are killed, and the two webs, which the patients write to."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from followup.cli.mortal import _reader, serve
+from followup.cli.processes import _free_port
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def worker(env: dict[str, str], cell: Any, name: str) -> None:
+    """What `python -m scheduler` does, on the shared clock."""
+    from followup.config import CLOCK, Settings
+    from followup.inbox.spool import Spool
+    from followup.setup import open_for_work, open_post
+    from scheduler.rounds import one_round
+
+    logging.disable(logging.CRITICAL)
+    settings = Settings.from_env(CLOCK, env)
+    store = open_for_work(settings)
+    post, clock, spool = open_post(settings, store), _reader(cell), Spool(settings.spool_folder)
+    while True:
+        one_round(store, post, name, clock, spool)
+        time.sleep(1)
+
+
+class Killer(threading.Thread):
+    """Keeps so many workers alive, and kills one every so many seconds."""
+
+    def __init__(self, workers: int, every: float, args: tuple[Any, ...]) -> None:
+        super().__init__(daemon=True)
+        self.every, self.args, self.killed, self.born = every, args, 0, 0
+        self.over = threading.Event()
+        self.alive = [self._bear() for _ in range(workers)]
+
+    def _bear(self) -> Any:
+        self.born += 1
+        process = SPAWN.Process(target=worker, args=(*self.args, f"worker-{self.born}"), daemon=True)
+        process.start()
+        return process
+
+    def run(self) -> None:
+        dice = random.Random(7)
+        while self.every and not self.over.wait(self.every):
+            place = dice.randrange(len(self.alive))
+            self.alive[place].kill()
+            self.killed += 1
+            self.alive[place] = self._bear()
+
+    def stop(self) -> None:
+        self.over.set()
+        self.join()  # or it would bear another behind our back
+        for process in self.alive:
+            process.kill()
+            process.join()
+
+
+@contextmanager
+def webs(env: dict[str, str], cell: Any) -> Iterator[list[int]]:
+    ports, started = [], []
+    for _ in range(2):
+        ours, theirs = SPAWN.Pipe()
+        ports.append(_free_port())
+        started.append((SPAWN.Process(target=serve, args=(env, cell, ports[-1], theirs), daemon=True), ours))
+        started[-1][0].start()
+    for port in ports:
+        while True:
+            try:
+                requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
+                break
+            except requests.RequestException:
+                time.sleep(0.1)
+    yield ports
+    for process, _ in started:
+        process.kill()
+        process.join()
