@@ -46,25 +46,27 @@ def busy_day(store: Store) -> None:
             )  # fmt: skip
 
 
+def built(store: Store, *, page: bool) -> None:
+    """The busy day's digest once, with nothing remembered."""
+    for remembered in REMEMBERED:
+        remembered.cache_clear()
+    with store.read() as session:
+        clinic = session.exec(select(Clinic)).one()
+        made = build(session, clinic, DAY, NOW)
+    assert len(made.entries) >= A_DAY
+    assert made.reconciled, made.missing[:3]
+    if page:
+        render_html(made, standalone=True)
+
+
 def measure(store: Store, sizes: Iterable[int], kind: str) -> float:
     """Print a line a size; the slowest time in seconds."""
     history, slowest = History(store), 0.0
     busy_day(store)
     for size in sizes:
         loaded = history.grow(size)
-
-        def built(page: bool) -> None:
-            for remembered in REMEMBERED:
-                remembered.cache_clear()
-            with store.read() as session:
-                clinic = session.exec(select(Clinic)).one()
-                made = build(session, clinic, DAY, NOW)
-            assert len(made.entries) >= A_DAY
-            assert made.reconciled, made.missing[:3]
-            if page:
-                render_html(made, standalone=True)
-
-        alone, page = timed(lambda: built(False)), timed(lambda: built(True))
+        alone = timed(lambda: built(store, page=False))
+        page = timed(lambda: built(store, page=True))
         print(f"{kind:<11}{size:>10,}{alone:>11.3f}{page:>11.3f}{loaded:>11.0f}", flush=True)
         slowest = max(slowest, page)
     return slowest

@@ -1,4 +1,6 @@
-"""What must not notice how long the past is: texts that come in, ticks, the digest, the worklist.
+"""What must not notice how long the past is: texts that come in, ticks, the digest, the worklist, the search.
+
+One past for each database, filled once and grown from size to size; everything is measured on it in one run.
 
 python bench/growth.py [FOLLOW_UPS ...]
 """
@@ -7,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from sqlalchemy import text
@@ -16,12 +19,11 @@ from sqlmodel import select
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.fill import SIZES, History, databases
+from bench import digest, worklist
+from bench.fill import A_DAY, SIZES, History, databases
 from bench.inbound import Speed, load, requests_of, server
 from bench.page import Line, milliseconds
 from bench.people import add_people, let_go
-from followup.desk.worklist import worklist
-from followup.digest.build import build
 from followup.outreach.mail import Mailbox
 from followup.outreach.outcome import Accepted
 from followup.outreach.send import Post
@@ -31,7 +33,9 @@ from scheduler.rounds import one_round
 
 TEXTS = 600
 DUE = 100
-MORNING = datetime(2026, 3, 10, 17, tzinfo=UTC)  # no holiday, whenever this is run
+MORNING = datetime(2026, 3, 12, 17, tzinfo=UTC)  # no holiday, whenever this is run, and after the busy day
+CLINICS = 1000
+ASKED = 30  # times each page is asked for
 SERVERS = {"SQLite": (1, 8), "PostgreSQL": (2, 4)}  # workers and threads, as docs/running.md says
 
 
@@ -53,14 +57,17 @@ def measure(kind: str, url: str, sizes: Sequence[int]) -> Iterator[Line]:
     store = open_store(url)
     history, found = History(store), {}
     _furnish(store)
+    digest.busy_day(store)
+    patient = worklist.busy_day(store)
     for size in sizes:
         seconds = history.grow(size)
         print(f"{kind}: {history.made:,} follow-ups, filled in {seconds:.0f} s", flush=True)
-        found[size] = {**_ticks(store), **_pages(store)}
+        found[size] = {**_pages(store, url, patient), **_ticks(store)}
         found[size] |= {"speeds": _speeds(store, kind, url, str(size))}
         print(f"  {found[size]}", flush=True)
-    store.close()
     yield from _lines(kind, sizes, found)
+    yield from _many_clinics(kind, store)
+    store.close()
 
 
 def _furnish(store: Store) -> None:
@@ -91,35 +98,55 @@ def _speeds(store: Store, kind: str, url: str, mark: str) -> tuple[Speed, Speed]
 
 
 def _ticks(store: Store) -> dict[str, float]:
-    post = Post(Instant(), Mailbox(""), "https://followup.example", threads=1)  # type: ignore[arg-type]
-
-    def tick() -> None:
-        assert one_round(store, post, "bench", lambda: MORNING) == 0
-
-    for _ in range(10):  # the nights that were never compared, and what the past still owes
-        tick()
-    nothing = milliseconds(tick)
-    due = []
+    nothing, later, due = _idle(store), MORNING + timedelta(minutes=10), []
     for _ in range(5):
-        add_people(store, DUE, MORNING - timedelta(minutes=1), asked=False)
-        due.append(milliseconds(tick, times=1))
+        add_people(store, DUE, later - timedelta(minutes=1), asked=False)
+        due.append(milliseconds(lambda: _tick(store, later), times=1))
         let_go(store)
-    return {"nothing": nothing, "due": sorted(due)[2]}
+    return {"nothing": nothing, "due": median(due)}
 
 
-def _pages(store: Store) -> dict[str, float]:
-    day = date(2026, 3, 9)
-    now = datetime(2026, 3, 9, 20, 30, tzinfo=UTC)
+def _tick(store: Store, now: datetime = MORNING) -> None:
+    post = Post(Instant(), Mailbox(""), "https://followup.example", threads=1)  # type: ignore[arg-type]
+    assert one_round(store, post, "bench", lambda: now) == 0
 
-    def digest() -> None:
-        with store.read() as session:
-            build(session, session.exec(select(Clinic)).one(), day, now)
 
-    def rows() -> None:
-        with store.read() as session:
-            worklist(session, session.exec(select(Clinic)).one(), now)
+def _idle(store: Store) -> float:
+    """Milliseconds of a tick with nothing due, a dozen to the minute: one looks at the clinics' files."""
+    for _ in range(30):  # the nights that were never compared, and what the past still owes
+        _tick(store)
+    moments = [MORNING + timedelta(seconds=5 * step) for step in range(12 * 5)]
+    took = [milliseconds(lambda at=at: _tick(store, at), times=1) for at in moments]  # type: ignore[misc]
+    minutes = [took[start : start + 12] for start in range(0, len(took), 12)]
+    return median(sum(minute) / len(minute) for minute in minutes)
 
-    return {"digest": milliseconds(digest, 7), "worklist": milliseconds(rows, 7)}
+
+def _pages(store: Store, url: str, patient: int) -> dict[str, float]:
+    told = worklist.answers(store, url, patient, ASKED)
+    return {
+        "digest": milliseconds(lambda: digest.built(store, page=True), 7),
+        "late": worklist.late(told["the worklist"]),
+        **{name: median(took) for name, took in told.items()},
+    }
+
+
+def _many_clinics(kind: str, store: Store) -> Iterator[Line]:
+    """The same idle tick with a thousand clinics, against the one clinic there was."""
+    one = _idle(store)
+    with store.write() as session:
+        first = session.exec(select(Clinic)).one()
+        for number in range(2, CLINICS + 1):  # as they are stored; to check each file takes longer than all
+            session.add(
+                Clinic(
+                    code=f"harbor-{number}", sender=f"+1202666{number:04d}", file=first.file,
+                    source=first.source, created_at=first.created_at, changed_at=first.changed_at,
+                )
+            )  # fmt: skip
+    many = _idle(store)
+    yield Line(
+        f"a tick with nothing due, {CLINICS:,} clinics against one", kind,
+        f"{many / one:.2f} × ({many:.1f} and {one:.1f} ms)", "≤ 5 ms", many <= 5,
+    )  # fmt: skip
 
 
 def _lines(kind: str, sizes: Sequence[int], found: dict[int, dict[str, Any]]) -> Iterator[Line]:
@@ -138,9 +165,15 @@ def _lines(kind: str, sizes: Sequence[int], found: dict[int, dict[str, Any]]) ->
     yield Line("inbound as the past grows", on, f"{slower:.2f} × slower", "≤ 1.3", slower <= 1.3)
     nothing = [found[size]["nothing"] for size in sizes]
     yield Line("a tick with nothing due", on, _all(nothing, "{:.1f} ms"), "≤ 5 ms", max(nothing) <= 5)
+    late = [found[size]["late"] for size in sizes]
+    yield Line(
+        "the worklist with 500 open: first byte, 95th percentile", on, _all(late, "{:.0f} ms"),
+        f"≤ {worklist.LIMIT} ms", max(late) <= worklist.LIMIT,
+    )  # fmt: skip
     for what, name in (
         ("a tick with nothing due", "nothing"), (f"a tick with {DUE} due", "due"),
-        ("the digest", "digest"), ("the worklist", "worklist"),
+        (f"the digest of {A_DAY} with its page", "digest"), ("the worklist", "the worklist"),
+        ("search by name", "a name"), ("search by number", "a number"), ("search by chart id", "a chart id"),
     ):  # fmt: skip
         times = [found[size][name] for size in sizes]
         grown = times[-1] / times[0]

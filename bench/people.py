@@ -75,6 +75,8 @@ def let_go(store: Store) -> None:
             "UPDATE outbound SET state = 'withdrawn', deadline = NULL"
             " WHERE state IN ('planned', 'sending', 'unsure') OR deadline IS NOT NULL",
             "UPDATE check_in SET state = 'closed', outcome = 'missed' WHERE state <> 'closed'",
-            "UPDATE procedure SET ended = 'reached' WHERE ended = ''",
+            # Only theirs: what waits on the worklist is measured too.
+            "UPDATE procedure SET ended = 'reached' WHERE ended = ''"
+            " AND check_in_id IN (SELECT id FROM check_in WHERE outcome = 'missed')",
         ):
             session.execute(text(statement))

@@ -162,6 +162,15 @@ def test_the_command_and_the_procfiles_lines_are_what_was_promised() -> None:
 
 
 @sqlite_only
+def test_what_runs_for_weeks_holds_no_library_it_does_not_use(house: House) -> None:
+    """Charts, calendars of holidays and migrations are tens of megabytes; who needs one imports it then."""
+    told = "import sys, webhooks.app, scheduler.metronome; print(*sys.modules)"
+    loaded = set(house.run([sys.executable, "-c", told]).stdout.split())
+    assert {"twilio.rest", "sqlalchemy"} <= loaded
+    assert loaded & {"matplotlib", "holidays", "alembic", "mako", "pygments", "typer", "rich"} == set()
+
+
+@sqlite_only
 def test_every_command_that_was_promised_has_its_help(house: House) -> None:
     listed = house.followup("--help").stdout
     for command in ("migrate", "clinic", "pause", "resume", "staff", "import", "read", "assess", "tick",

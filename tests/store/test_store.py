@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import SQLModel, select
 
 from followup.store import SealError, Store, keyed_hash, known_hashes, open_store, unlock
-from followup.store.migrate import current, migrate, newest
+from followup.store.migrate import _config, current, is_known, migrate, newest
 from followup.store.models import CheckIn, Clinic, Outbound, Patient, Procedure
 from followup.store.seal import seal, unseal
 from tests.conftest import KEY
@@ -54,6 +54,18 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     assert current(store) == ""
     assert migrate(store) == migrate(store) == newest() == current(store)
     store.close()
+
+
+def test_revisions_are_known_by_the_names_of_their_files() -> None:
+    """Nobody who only starts should have to load them."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config())
+    assert scripts.get_heads() == [newest()]
+    for script in scripts.walk_revisions():
+        assert is_known(script.revision)
+        assert Path(script.path).name.startswith(f"{script.revision}_")
+    assert not is_known("9999")
 
 
 @pytest.mark.parametrize("score", [Decimal("10.5"), Decimal(-1), Decimal("7.3"), Decimal(99)])
