@@ -79,7 +79,10 @@ def still_wanted(
 
 def _let_go(session: Session, envelopes: Sequence[Envelope], owner: str, now: datetime) -> None:
     """Nobody wants them any more. One whose lease has run out is the sweep's, which plans it again."""
-    values = {"state": "withdrawn", "reason": "answered, stopped or cancelled meanwhile", "changed_at": now}
+    values = {
+        "state": "withdrawn", "reason": "answered, stopped or cancelled meanwhile", "changed_at": now,
+        "deadline": None,  # or every tick would look at the row again, for ever
+    }  # fmt: skip
     _leave(session, envelopes, owner, values, col(Outbound.deadline) > now)
 
 

@@ -73,6 +73,7 @@ def test_a_stop_between_claim_and_call_takes_out_one_of_many(day: ClinicDay) -> 
     day.text(phones[1], "STOP")
     assert [one.to for one in looked_at(day, envelopes)] == [phones[0], phones[2], phones[3]]
     assert [row.state for row in firsts(day)] == ["sending", "withdrawn", "sending", "sending"]
+    assert [row.deadline is None for row in firsts(day)] == [False, True, False, False]  # nothing looks again
 
 
 def test_an_answer_between_claim_and_call_takes_out_one_of_many(day: ClinicDay) -> None:
