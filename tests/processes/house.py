@@ -136,7 +136,7 @@ class House:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,  # for what hangs, not for what is slow: a move of 200,000 rows on a busy machine
             check=False,
         )
 
