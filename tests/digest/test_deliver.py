@@ -125,6 +125,17 @@ def test_each_recipient_gets_one_mail_a_slot(store: Store, open_clinic: Clinic) 
     assert owed_at(store, 23, 59) == []
 
 
+def test_so_many_clinics_that_texts_would_wait_have_their_digests_in_several_rounds(
+    store: Store, open_clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.write() as session:
+        add_clinic_bay(session)
+    monkeypatch.setattr(deliver, "_A_ROUND", 1)
+    moment = local(DAY, time(7, 30))
+    assert [owe_digests(store, moment) > 0 for _ in range(3)] == [True, True, False]
+    assert len({mail.clinic_id for mail in mails(store)}) == 2
+
+
 def test_after_downtime_only_the_newest_slot_is_sent(store: Store, open_clinic: Clinic) -> None:
     assert [key[:29] for key in owed_at(store, 18, 0)] == ["digest:harbor:2026-03-10:1630"] * 2
     assert owed_at(store, 18, 1) == []
