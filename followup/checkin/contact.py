@@ -9,28 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from followup.clinic import ClinicFile
-from followup.store.models import CheckIn, Outbound, Patient
-
-
-def planned_contact(
-    check_in: CheckIn,
-    patient: Patient,
-    file: ClinicFile,
-    *,
-    key: str,
-    step: str,
-    channel: str,
-    due_at: datetime,
-    useless_after: datetime | None,
-    now: datetime,
-) -> Outbound:
-    """A planned contact to the phone the patient has now. `key` is unique for ever: one row, one contact."""
-    return Outbound(
-        **contact_values(
-            check_in, patient, file, key=key, step=step, channel=channel, due_at=due_at,
-            useless_after=useless_after, now=now,
-        )
-    )  # fmt: skip
+from followup.store.models import CheckIn, Patient
 
 
 def contact_values(
@@ -45,7 +24,10 @@ def contact_values(
     useless_after: datetime | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """The same as plain values, for many at once."""
+    """A planned contact to the phone the patient has now, as the values of its `Outbound` row.
+
+    Values and no row, since thousands are inserted at once. `key` is unique for ever: one row, one contact.
+    """
     return {
         "dedupe": key,
         "clinic_id": check_in.clinic_id,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, func, select
 
 from followup.checkin.clinics import contact_hours
-from followup.checkin.contact import planned_contact
+from followup.checkin.contact import contact_values
 from followup.clinic import ClinicFile
 from followup.store.models import CheckIn, Outbound, Patient, Procedure
 
@@ -39,10 +39,10 @@ def plan_day_of(
             row.state, row.reason, row.changed_at = "withdrawn", "too late to be of use on the day", now
         return
     if row is None:
-        row = planned_contact(
+        row = Outbound(**contact_values(
             check_in, patient, file, key=key, step=STEP, channel="text", due_at=due_at,
             useless_after=useless_after, now=now,
-        )  # fmt: skip
+        ))  # fmt: skip
     elif row.started_at is not None or row.state not in ("planned", "withdrawn"):
         return
     row.state, row.reason = "planned", ""

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import contact_hours
 from followup.checkin.close import close, outcome_so_far, withdraw
-from followup.checkin.contact import planned_contact
+from followup.checkin.contact import contact_values
 from followup.checkin.day_of import plan_day_of
 from followup.checkin.hold import hold
 from followup.checkin.timing import local_moment
@@ -203,8 +203,8 @@ def _plan_first_contact(
     # Counted inside the write transaction, so that two imports cannot both plan the first text.
     key = f"checkin:{check_in.id}:first:{len(firsts) + 1}"
     session.add(
-        planned_contact(
+        Outbound(**contact_values(
             check_in, patient, file, key=key, step="first", channel=channel, due_at=due_at,
             useless_after=useless_after(file, check_in), now=now,
-        )
+        ))
     )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from followup.checkin.clinics import clinic_file, contact_hours
 from followup.checkin.close import close
 from followup.checkin.codes import Code, code
-from followup.checkin.contact import planned_contact
+from followup.checkin.contact import contact_values
 from followup.checkin.day_of import STEP as DAY_OF
 from followup.checkin.hold import hold
 from followup.checkin.ladder import call_now
@@ -179,11 +179,11 @@ def _once_more(
         due_at = contact_hours(file, patient).next_allowed(due_at)
     if row.dedupe.endswith(_SECOND) or (row.useless_after is not None and due_at > row.useless_after):
         return False
-    again = planned_contact(
+    again = Outbound(**contact_values(
         check_in, patient, file, key=row.dedupe + _SECOND, step=row.step,
         channel="text" if row.channel == "answer" else row.channel, due_at=due_at,
         useless_after=row.useless_after, now=now,
-    )  # fmt: skip
+    ))  # fmt: skip
     # The same words to the same phone: an answer goes to whoever wrote, patient or not.
     again.question, again.turn, again.body = row.question, row.turn, row.body
     again.to, again.to_hash, again.reason = row.to, row.to_hash, meaning.words

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from followup.checkin.contact import planned_contact
+from followup.checkin.contact import contact_values
 from followup.protocol import say
 from followup.store.models import Call, Outbound
 from followup.voice import speech
@@ -34,10 +34,10 @@ def plan_voicemail(line: Line) -> None:
     key = f"checkin:{line.check_in.id}:voicemail"
     if _voicemail(line.session, key) is not None or line.check_in.state != "open":
         return
-    words = planned_contact(
+    words = Outbound(**contact_values(
         line.check_in, line.patient, line.file, key=key, step="voicemail", channel="live", due_at=line.now,
         useless_after=line.now + _STILL_TALKING, now=line.now,
-    )  # fmt: skip
+    ))  # fmt: skip
     words.sid, words.body = line.call.sid, speech.hang_up([say("voicemail", line.manner)], line.manner.lang)
     line.session.add(words)
 

@@ -17,7 +17,6 @@ from followup.console.guard import roles_of
 from followup.store.models import Clinic, Decision, DeskAct, Procedure, Staff
 from followup.store.models.people import ROLES
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import chromium as open_chromium
 from tests.console.browsers import open_page, sign_in
 from tests.console.every_page import PAGES
 
@@ -37,12 +36,6 @@ SENDS = """where => {
     document.body.append(form);
     form.submit();
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from followup.intake.clinics import set_clinic
 from followup.store.models import Clinic, Staff
 from tests.clinic_day import HEADER as CLINIC_HEADER
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import chromium as open_chromium
 from tests.console.browsers import open_page, press, sign_in, wrongs
 from tests.console.every_page import OUTSIDE, PAGES, pages_nobody_walks
 from tests.console.front_door import PINE
@@ -33,12 +32,6 @@ p1041,Ann,Abbot,+12025550201,proc1,2026-03-09 09:12,6,yes
 C1,Ana,Ruiz,+12025550301,P1,2026-03-09 09:00,8,yes
 C2,Ben,Kane,555,P2,2026-03-09 10:00,7,yes
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with open_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +11,6 @@ from sqlmodel import select
 from followup.console.accounts import add_staff
 from followup.store.models import Alert, Clinic, Decision, DeskAct, Patient
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import chromium as open_chromium
 from tests.console.browsers import open_page, press, sign_in
 
 pytestmark = pytest.mark.browser
@@ -41,12 +39,6 @@ DEAF = """() => [...document.querySelectorAll(`[data-key], [data-row-key], [data
     [data-opens], [data-closes], [data-stays], [data-sure], [hx-post]`)]
     .filter(one => !one.matches("a[href], button, input, select, textarea, summary, form, [hx-trigger]"))
     .map(one => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with open_chromium() as browser:
-        yield browser
 
 
 def page_of(chromium: Browser, day: ClinicDay, role: str) -> Page:
