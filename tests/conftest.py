@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser
 
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import migrate
-from tests import postgres
+from tests import browsers, postgres
 from tests.clinic_day import ClinicDay
 from tests.console.busy_day import busy_day
 from tests.needs import missing
@@ -182,3 +183,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_postgres = item.get_closest_marker("postgres") is not None
         if item.nodeid.startswith(SLOW) or (on_postgres and not item.nodeid.startswith(ON_BOTH)):
             item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browsers.chromium() as browser:
+        yield browser

@@ -6,23 +6,23 @@ A clinic day is played on a clock set by hand, so that the same pictures come ou
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from sqlmodel import select
 
 from followup.console.accounts import add_staff
 from followup.store import open_store, unlock
 from followup.store.migrate import migrate
 from followup.store.models import Clinic
+from tests.browsers import chromium
 from tests.clinic_day import ClinicDay
 from tests.console.busy_day import busy_day
+from tests.digest.earlier_weeks import add_earlier_weeks
 
 FOLDER = Path(".screenshots")
 PASSWORD = "long enough to be safe"
@@ -66,7 +66,6 @@ p2001,Olga,Ortiz,+12025550301,proc21,2026-03-10 09:00,8,yes
 p2002,Paul,Price,555,proc22,2026-03-10 09:20,7,yes
 p2003,Rosa,Reyes,+12025550303,proc23,2026-03-10 09:40,11,yes
 """
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
 
 
 @contextmanager
@@ -80,6 +79,7 @@ def played() -> Iterator[ClinicDay]:
         day.roster(f"p2001,Anna,Abbott,,proc15,{day.clock():%Y-%m-%d} 09:00,8,bupivacaine,en")
         with store.write() as session:
             clinic = session.exec(select(Clinic)).one()
+            add_earlier_weeks(session, clinic)
             for role in ("frontdesk", "provider", "admin"):
                 add_staff(session, clinic, f"{role}@harbor.example", role, PASSWORD, day.clock())
         yield day
@@ -99,10 +99,8 @@ def main() -> None:
     wanted = sys.argv[1:] or list(PAGES)
     FOLDER.mkdir(exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    with played() as day, sync_playwright() as playwright:
+    with played() as day, chromium("--hide-scrollbars") as browser:
         address = day.carrier.webhooks.deliver_to
-        chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for scheme in ("light", "dark"):
             for role in ("frontdesk", "provider", "admin", ""):
                 context = browser.new_context(color_scheme=scheme, locale="en-US", reduced_motion="reduce")
@@ -112,7 +110,6 @@ def main() -> None:
                 for name in [name for name in wanted if PAGES[name][1] == role]:
                     _take(page, address, name, scheme)
                 context.close()
-        browser.close()
 
 
 def _take(page: Page, address: str, name: str, scheme: str) -> None:

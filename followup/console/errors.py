@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -80,7 +81,9 @@ def _page(code: int, title: str, words: str) -> str:
             return render_template("error.html", title=title, words=words)
     except Exception as problem:
         log.error("the layout of an error page failed: %s", type(problem).__name__)
-    return current_app.jinja_env.get_template("error_bare.html").render(title=title, words=words)
+    return current_app.jinja_env.get_template("error_bare.html").render(
+        title=title, words=words, language=get_locale()
+    )
 
 
 def _said(code: int) -> tuple[str, str]:

@@ -43,6 +43,7 @@ class Section:
     title: Any
     lead: Any
     fields: Sequence[Field]
+    more: Any = ""  # what must be read before something is changed, and only then
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -120,9 +121,7 @@ SECTIONS: tuple[Section, ...] = (
         Field("sign_in.session_hours", _l("Signed out in any case after"), "number", unit=_l("hours")),
     )),
     Section("retention", _l("Retention"),
-            _l("What is let go of, each night after two o'clock, and cannot be brought back. An empty field "
-               "keeps it. Nothing unfinished goes, and nobody under a legal hold; the audit log and signed "
-               "decisions always stay."), (
+            _l("How long words, names and scores are kept."), (
         Field("retention.messages", _l("Words of texts and calls go after"), "number", optional=True,
               unit=_l("days"), hint=_l("At least 30. Refused roster lines go with them; the answers that "
                                        "were read from the words stay.")),
@@ -132,7 +131,9 @@ SECTIONS: tuple[Section, ...] = (
         Field("retention.cases", _l("Scores and dates go after"), "number", optional=True,
               unit=_l("days"), hint=_l("At least 365, and only what has no name any more. What a provider "
                                        "has decided stays.")),
-    )),
+    ), _l("What is let go of, each night after two o'clock, cannot be brought back. An empty field keeps it. "
+          "Nothing unfinished goes, and nobody under a legal hold; the audit log and signed decisions always "
+          "stay.")),
 )  # fmt: skip
 BY_NAME = {section.name: section for section in SECTIONS}
 TITLES = {one.path: one.title for section in SECTIONS for one in section.fields}

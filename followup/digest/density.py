@@ -17,7 +17,13 @@ from followup.digest.sections import Section, sections
 _PAGE = 744.0  # points from top to bottom of Letter, the shorter of the two
 _WIDTH = 538.0  # points across A4, the narrower of the two
 _LETTER = 0.55  # of the font size: how wide a letter is on average
-_WHY, _TRIED, _ASK, _SIGN = 0.395, 0.20, 0.38, 0.44  # shares of the width, as digest.css has them
+_WHY, _TRIED, _ASK, _SIGN, _BESIDE = (
+    0.395,
+    0.20,
+    0.38,
+    0.44,
+    0.25,
+)  # shares of the width, as digest.css has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ def _section(digest: Digest, section: Section, d: Density) -> float:
         "waiting",
         "closed",
     ):  # beside each other: the longer one counts, and half of it is it
-        return d.height(0.93 * len(section.entries), len(section.entries)) / 2
+        to_do = sum(d.lines(len(task), _BESIDE) for entry in section.entries for task in entry.to_do)
+        return d.height(0.93 * len(section.entries) + 2 * to_do, len(section.entries)) / 2
     rows = [_lines(digest, section, entry, d) for entry in section.entries]
     return d.height(sum(rows), len(rows))
 

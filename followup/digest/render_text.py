@@ -132,6 +132,7 @@ def _waiting(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
 def _closed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     scores = f"  {words.scores(entry)}" if entry.now is not None else ""
     yield from _wrapped(f"{_who(digest, entry)}  {words.ended(entry)}{scores}", "  ", "      ")
+    yield from _to_do(entry)
 
 
 def _scores(entry: Entry) -> Iterator[str]:
@@ -143,6 +144,10 @@ def _scores(entry: Entry) -> Iterator[str]:
 def _said_and_to_do(entry: Entry) -> Iterator[str]:
     for said in entry.own_words:
         yield from _wrapped(f'"{" ".join(said.split())}"', "      ")
+    yield from _to_do(entry)
+
+
+def _to_do(entry: Entry) -> Iterator[str]:
     for task in entry.to_do:
         yield from _wrapped(f"to do: {task}", "      ")
 

@@ -169,6 +169,8 @@ def why(entry: Entry) -> str:
         return _("warning sign: {signs}", signs=signs(kind))
     if entry.earliest is not None:
         return _("relief reaches the bar; earliest {day}", day=day_words(entry.earliest))
+    if entry.bucket == "waiting" and not entry.why:
+        return _("still being asked")
     return entry.why or _("nothing is proposed: please look")
 
 

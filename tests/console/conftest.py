@@ -7,11 +7,9 @@ from datetime import datetime
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser
 
 from followup.console import passwords
 from followup.store import Store
-from tests.console.browsers import chromium as open_chromium
 from tests.console.front_door import FrontDoor
 
 
@@ -37,9 +35,3 @@ def _cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def real_hashes() -> None:
     passwords.nobodys_hash.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with open_chromium() as browser:
-        yield browser

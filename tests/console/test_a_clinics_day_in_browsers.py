@@ -23,7 +23,7 @@ from followup.console.accounts import add_staff
 from followup.store import open_store
 from followup.store.models import Clinic
 from followup.store.models.people import ROLES
-from tests.console.browsers import chromium, open_page, press, sign_in
+from tests.browsers import chromium, open_page, press, sign_in
 from tests.needs import missing
 from tests.processes.house import House, house_on, soon
 

@@ -16,8 +16,8 @@ from followup.console.accounts import add_staff
 from followup.console.guard import roles_of
 from followup.store.models import Clinic, Decision, DeskAct, Procedure, Staff
 from followup.store.models.people import ROLES
+from tests.browsers import open_page, sign_in
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import open_page, sign_in
 from tests.console.every_page import PAGES
 
 pytestmark = pytest.mark.browser

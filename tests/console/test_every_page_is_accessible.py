@@ -17,9 +17,9 @@ from followup.console.accounts import add_staff, invite_staff
 from followup.console.links import make_link
 from followup.intake.clinics import set_clinic
 from followup.store.models import Clinic, Staff
+from tests.browsers import open_page, press, sign_in, wrongs
 from tests.clinic_day import HEADER as CLINIC_HEADER
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import open_page, press, sign_in, wrongs
 from tests.console.every_page import OUTSIDE, PAGES, pages_nobody_walks
 from tests.console.front_door import PINE
 from tests.console.test_schedule_pages import HEADER

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from followup.store import Store
+from tests.browsers import open_page, wrongs
 from tests.console.front_door import PASSWORD, FrontDoor
-from tests.needs import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 ADMIN = "admin@harbor.example"
 
 
@@ -51,32 +45,20 @@ def trouble() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def page(trouble: list[str]) -> Iterator[Page]:
-    if not CHROMIUM:
-        missing("browser", "there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
+def page(trouble: list[str], chromium: Browser) -> Iterator[Page]:
+    page = open_page(chromium, trouble)
+    yield page
+    page.context.close()
 
 
 @pytest.fixture
 def is_accessible(page: Page) -> Callable[[], None]:
-    """Ask axe, in light and in dark; without `preload`, for which it would write styles into the page."""
+    """Ask axe, in light and in dark."""
 
     def ask() -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            found = page.evaluate(
-                "axe.run(document, {preload: false})"
-                ".then(it => it.violations.map(v => [v.id, v.nodes[0].html]))"
-            )
-            assert found == [], (page.url, scheme)
+            assert wrongs(page, f"{page.url} {scheme}") == []
 
     return ask
 

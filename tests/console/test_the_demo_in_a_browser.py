@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +11,12 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.needs import missing
+from tests.browsers import open_page
 from tests.processes.house import free_port, soon
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "harbor-demo-only"
 
 
@@ -49,18 +45,11 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    if not CHROMIUM:
-        missing("browser", "there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(15_000)
-        trouble: list[str] = []
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
+def page(chromium: Browser) -> Iterator[Page]:
+    trouble: list[str] = []
+    page = open_page(chromium, trouble)
+    yield page
+    page.context.close()
     assert [said for said in trouble if "401" not in said] == []  # an inline style or script would be refused
 
 
@@ -75,7 +64,7 @@ def reply(page: Page, words: str) -> None:
     before = page.locator("#talk .clinic").count()
     page.get_by_label("Reply").fill(words)
     page.keyboard.press("Enter")
-    expect(page.locator("#talk .clinic")).to_have_count(before + 1)
+    expect(page.locator("#talk .clinic").nth(before)).to_be_visible()
 
 
 def test_a_visitor_answers_a_text_and_the_provider_signs_what_came_of_it(

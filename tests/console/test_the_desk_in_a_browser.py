@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from followup.console.accounts import add_staff
 from followup.store.models import Alert, Answer, Clinic, Decision, DeskAct
+from tests.browsers import open_page, press, sign_in
 from tests.clinic_day import ClinicDay
 
 pytestmark = pytest.mark.browser
@@ -22,28 +23,13 @@ def page_of(chromium: Browser, day: ClinicDay, role: str, **options: Any) -> Pag
     with day.store.write() as session:
         clinic = session.exec(select(Clinic)).one()
         add_staff(session, clinic, f"{role}@harbor.example", role, PASSWORD, day.clock())
-    context = chromium.new_context(
-        base_url=day.carrier.webhooks.deliver_to, locale="en-US", reduced_motion="reduce",
-        viewport={"width": 1280, "height": 900}, **options,
-    )  # fmt: skip
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(f"{role}@harbor.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name=re.compile("^Today"))).to_be_visible()
+    page = open_page(chromium, [], day.carrier.webhooks.deliver_to, **options)
+    sign_in(page, f"{role}@harbor.example", PASSWORD)
     return page
 
 
 def row(page: Page, name: str) -> Any:
     return page.locator("table.work tbody", has=page.get_by_role("link", name=name))
-
-
-def press(page: Page, key: str) -> None:
-    """Press a key once the page listens: a browser that is told to is faster than any hand."""
-    page.wait_for_selector("html[data-keys=ready]", state="attached")
-    page.keyboard.press(key)
 
 
 def look_again(page: Page) -> None:

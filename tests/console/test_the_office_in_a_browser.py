@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from followup.console.accounts import add_staff
 from followup.store.models import Clinic, Outbound, Procedure
+from tests.browsers import open_page
 from tests.clinic_day import ClinicDay
 from tests.console.test_schedule_pages import ANA, HEADER
-from tests.needs import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "long enough to be safe"
 ROSTER = f"{HEADER}\n{ANA}\nC2,Ben,Kane,555,P2,2026-03-09 10:00,7,yes\n"
 
@@ -31,31 +27,22 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def page(day: ClinicDay, trouble: list[str]) -> Iterator[Page]:
+def page(day: ClinicDay, trouble: list[str], chromium: Browser) -> Iterator[Page]:
     """An admin's browser, signed in."""
-    if not CHROMIUM:
-        missing("browser", "there is no Chromium on this machine")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     day.app.config["SESSION_COOKIE_SECURE"] = False  # the test has no certificate
     with day.store.write() as session:
         clinic = session.exec(select(Clinic)).one()
         add_staff(session, clinic, "admin@harbor.example", "admin", PASSWORD, day.clock())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(
-            viewport={"width": 1280, "height": 900}, locale="en-US", base_url=day.carrier.webhooks.deliver_to
-        )
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        page.goto("/sign-in?next=/schedule")
-        page.get_by_label("E-mail").fill("admin@harbor.example")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Schedule")).to_be_visible()
-        page.wait_for_load_state()  # the keys are there
-        yield page
-        browser.close()
+    page = open_page(chromium, trouble, day.carrier.webhooks.deliver_to)
+    page.goto("/sign-in?next=/schedule")
+    page.get_by_label("E-mail").fill("admin@harbor.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Schedule")).to_be_visible()
+    page.wait_for_load_state()  # the keys are there
+    yield page
+    page.context.close()
     # An inline style or script would be refused, and said here; a form put right is a 422 by intent.
     assert [said for said in trouble if "422" not in said] == []
 

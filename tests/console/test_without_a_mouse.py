@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from followup.console.accounts import add_staff
 from followup.store.models import Alert, Clinic, Decision, DeskAct, Patient
+from tests.browsers import open_page, press, sign_in
 from tests.clinic_day import ClinicDay
-from tests.console.browsers import open_page, press, sign_in
 
 pytestmark = pytest.mark.browser
 PASSWORD = "long enough to be safe"

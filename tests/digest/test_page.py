@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlmodel import Session, select
 
 from followup.checkin.tasks import open_task
@@ -27,17 +27,6 @@ from .full_day import add_full_day
 
 pytestmark = pytest.mark.browser
 LONG = "It was really great until dinner and then when I got up from the couch it came back, so 7 now I think"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    if found is None:
-        missing("browser", "there is no Chromium on this machine")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def mixed(session: Session) -> Clinic:
@@ -110,16 +99,16 @@ def a_day(fill: Callable[[Session], Clinic], request: pytest.FixtureRequest, fol
     "fill", [mixed, all_silent, all_urgent, all_review, cautioned], ids=lambda fill: fill.__name__
 )
 def test_a_day_of_25_patients_is_one_sheet(
-    fill: Callable[[Session], Clinic], browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    fill: Callable[[Session], Clinic], chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     made = a_day(fill, request, tmp_path)
     assert len(made.entries) == 25
     html = render_html(made, standalone=True)
-    assert [sheets(pdf(browser, html, paper)) for paper in ("Letter", "A4")] == [1, 1]
+    assert [sheets(pdf(chromium, html, paper)) for paper in ("Letter", "A4")] == [1, 1]
 
 
 def test_smaller_days_are_one_sheet_at_larger_letters_with_nothing_cut(
-    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     whole = a_day(mixed, request, tmp_path)
     sizes = []
@@ -127,13 +116,13 @@ def test_smaller_days_are_one_sheet_at_larger_letters_with_nothing_cut(
         step = len(whole.entries) / count
         kept = tuple(whole.entries[int(n * step)] for n in range(count))
         html = render_html(replace(whole, entries=kept), standalone=True)
-        assert sheets(pdf(browser, html, "Letter")) == 1, count
+        assert sheets(pdf(chromium, html, "Letter")) == 1, count
         sizes.append(html.split('class="digest ')[1].split('"')[0])
     assert sizes == ["roomy", "roomy", "crowded", "packed", "packed"]
 
 
 def test_rows_are_never_split_between_sheets_and_no_case_is_lost(
-    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """Eighty cases: on each sheet, a patient's name stands with that patient's own last words."""
     if shutil.which("pdftotext") is None:
@@ -146,7 +135,7 @@ def test_rows_are_never_split_between_sheets_and_no_case_is_lost(
         return clinic
 
     made = a_day(many, request, tmp_path)
-    (tmp_path / "many.pdf").write_bytes(pdf(browser, render_html(made, standalone=True), "Letter"))
+    (tmp_path / "many.pdf").write_bytes(pdf(chromium, render_html(made, standalone=True), "Letter"))
     text = subprocess.run(
         ["pdftotext", "-layout", tmp_path / "many.pdf", "-"], capture_output=True, text=True, check=True
     ).stdout
@@ -159,10 +148,10 @@ def test_rows_are_never_split_between_sheets_and_no_case_is_lost(
 
 
 def test_without_colour_every_mark_is_told_by_its_shape(
-    browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """On paper there is one ink: nothing on the sheet may depend on another."""
-    page = browser.new_page(viewport={"width": 720, "height": 1000})
+    page = chromium.new_page(viewport={"width": 720, "height": 1000})
     page.emulate_media(media="print")
     page.set_content(render_html(a_day(mixed, request, tmp_path), standalone=True))
     inks = page.evaluate(
@@ -177,9 +166,9 @@ def test_without_colour_every_mark_is_told_by_its_shape(
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_the_page_is_never_wider_than_the_screen(
-    width: int, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    width: int, chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     page.set_content(render_html(a_day(all_review, request, tmp_path), standalone=True))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
@@ -188,10 +177,10 @@ def test_the_page_is_never_wider_than_the_screen(
 @pytest.mark.parametrize("signs", [True, False], ids=["provider", "front desk"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_row_reaches_the_edge_whoever_reads_the_page(
-    signs: bool, width: int, browser: Browser, request: pytest.FixtureRequest, tmp_path: Path
+    signs: bool, width: int, chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """A column that is left out for some must not leave a gap behind."""
-    page = browser.new_page(viewport={"width": width, "height": 800})
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     made = a_day(mixed, request, tmp_path)
     page.set_content(render_html(made, standalone=True, patient_url="/patients/{}".format, signs=signs))
     gaps = page.evaluate(
@@ -207,8 +196,8 @@ def test_every_row_reaches_the_edge_whoever_reads_the_page(
     assert shown == signs
 
 
-def pdf(browser: Browser, html: str, paper: str) -> bytes:
-    page = browser.new_page()
+def pdf(chromium: Browser, html: str, paper: str) -> bytes:
+    page = chromium.new_page()
     page.set_content(html.replace("@page {", f"@page {{ size: {paper};"))
     printed = page.pdf(prefer_css_page_size=True)
     page.close()

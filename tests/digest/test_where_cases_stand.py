@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ from sqlmodel import select
 from followup.checkin.cases import close_case, decide
 from followup.digest.build import build
 from followup.digest.model import Digest
+from followup.digest.render_html import render_html
 from followup.digest.render_json import render_json
 from followup.digest.render_text import render_text
+from followup.digest.sections import sections
 from followup.store import keyed_hash
 from followup.store.models import Clinic, Decision, Procedure, Proposal, Staff
 from tests.clinic_day import ClinicDay
@@ -96,6 +99,34 @@ def test_a_late_answer_to_a_signed_case_leaves_it_signed_and_opens_a_task(day: C
     next_morning = page(day, WEDNESDAY)
     assert standing(next_morning) == {}
     assert [item.kind for item in next_morning.attention if item.kind != "mail"] == ["task"]
+
+
+def test_a_signed_case_that_somebody_must_look_at_says_so_where_it_stands(day: ClinicDay) -> None:
+    phone = day.patient(1)
+    day.person(phone, GOOD)
+    day.at("12:00")
+    sign(day, "proc1", "repeat")
+    day.text(phone, "Sorry, the lowest was really a 6")
+    made = page(day, TUESDAY)
+    [task] = made.buckets["closed"][0].to_do
+    closed = render_html(made, standalone=True).partition('class="closed"')[2]
+    assert task in html.unescape(closed)
+    assert f"to do: {task[:40]}" in render_text(made).partition("CLOSED (1)")[2]
+
+
+def test_who_is_still_being_asked_but_needs_a_person_is_under_call_today(day: ClinicDay) -> None:
+    """Among those who only wait, "please phone and ask" would be read by nobody."""
+    day.person(day.patient(1), ["pretty sore honestly", "hard to say, it comes and goes"])
+    day.patient(2)
+    day.at("11:00")
+    made = page(day, TUESDAY)
+    assert standing(made) == {"waiting": ["proc1", "proc2"]}
+    found = {s.name: [entry.reference for entry in s.entries] for s in sections(made) if s.entries}
+    assert found == {"call_today": ["proc1"], "waiting": ["proc2"]}
+    said = render_text(made)
+    assert "CALL TODAY (1)  1 still being asked, waiting in the counts above" in said
+    assert "still being asked." in said
+    assert "to do: Two replies to one question could not be read. Please phone and ask." in said
 
 
 def test_a_late_answer_to_a_case_that_staff_closed_leaves_it_closed(day: ClinicDay) -> None:

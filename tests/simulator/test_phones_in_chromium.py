@@ -5,37 +5,28 @@ The carrier runs on the virtual clock, so the test moves time and the page sees 
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.needs import missing
+from tests.browsers import open_page
 
 from .bench import CLINIC, PATIENT, PUBLIC, Bench
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 @pytest.fixture
-def page(bench: Bench) -> Iterator[Page]:
-    if not CHROMIUM:
-        missing("browser", "there is no Chromium on this machine")
+def page(bench: Bench, chromium: Browser) -> Iterator[Page]:
     bench.carrier.add_person(PATIENT, name="Ann Lee")
-    with sync_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        page = browser.new_page(viewport={"width": 390, "height": 780})
-        page.set_default_timeout(5000)
-        trouble: list[str] = []
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
-        page.goto(f"http://127.0.0.1:{bench.port}/")
-        yield page
-        browser.close()
+    trouble: list[str] = []
+    page = open_page(
+        chromium, trouble, f"http://127.0.0.1:{bench.port}", viewport={"width": 390, "height": 780}
+    )
+    page.goto("/")
+    yield page
+    page.context.close()
     assert trouble == []  # an inline style or script would be refused here
 
 

@@ -16,22 +16,22 @@ from tests.needs import missing
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+AXE = (Path(__file__).parent / "console" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 
 PATIENCE = 20_000  # ms: on a busy machine a page may take seconds
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     if not CHROMIUM:
         missing("browser", "there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *flags])
         yield browser
         browser.close()
 
 
-def open_page(browser: Browser, trouble: list[str], base_url: str, **options: Any) -> Page:
+def open_page(browser: Browser, trouble: list[str], base_url: str | None = None, **options: Any) -> Page:
     """A page with cookies of its own. `trouble` gets what the browser complains of: an inline style or script
     would be refused, and said there."""
     expect.set_options(timeout=PATIENCE)
