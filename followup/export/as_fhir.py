@@ -6,6 +6,7 @@ that the same case has the same one each time. Numbers of CPT codes without thei
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -26,22 +27,28 @@ _PRIORITY = {"urgent_call": "stat", "unreachable_call": "urgent", "provider_revi
 Resource = dict[str, Any]
 
 
-def as_fhir(cases: Iterable[Case], made_at: datetime) -> Resource:
-    """The bundle, of type `collection`. What the carrier was given is a Communication without its words."""
-    entry: list[Resource] = []
+def as_fhir(cases: Iterable[Case], made_at: datetime) -> Iterator[str]:
+    """The bundle, of type `collection`, as JSON in pieces: years of it would not fit into memory.
+
+    What the carrier was given is a Communication without its words.
+    """
+    about = {"resourceType": "Bundle", "type": "collection", "timestamp": made_at.isoformat()}
+    yield json.dumps(about)[:-1] + ', "entry": ['
+    between = "\n"
+    for entry in _entries(cases):
+        yield between + json.dumps(entry, ensure_ascii=False)
+        between = ",\n"
+    yield "\n]}\n"
+
+
+def _entries(cases: Iterable[Case]) -> Iterator[Resource]:
     seen: set[str] = set()
     for case in cases:
         for resource in _resources(case):
             name = _name(case, resource["resourceType"], resource["id"])
             if name not in seen:  # a patient, or a conversation that two procedures share
                 seen.add(name)
-                entry.append({"fullUrl": name, "resource": resource})
-    return {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "timestamp": made_at.isoformat(),
-        "entry": entry,
-    }
+                yield {"fullUrl": name, "resource": resource}
 
 
 def _resources(case: Case) -> Iterator[Resource]:

@@ -1,12 +1,17 @@
-"""The procedures of some local days with everything that came of them, read a day at a time."""
+"""The procedures of some local days with everything that came of them, read a day at a time.
+
+Each day in a transaction of its own: an export of years takes minutes, and a reader who stays keeps SQLite's
+journal and PostgreSQL's old rows from being cleared away.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
@@ -14,6 +19,7 @@ from followup.checkin.timing import local_moment
 from followup.digest.entries import entries
 from followup.digest.model import Entry
 from followup.digest.rows import Sent, among, load_some
+from followup.store import Store
 from followup.store.models import Alert, Answer, CheckIn, Clinic, Patient, Procedure
 
 
@@ -32,20 +38,25 @@ class Case:
     alerts: list[Alert] = field(default_factory=list)
 
 
-def cases(session: Session, clinic: Clinic, first: date, last: date) -> Iterator[Case]:
-    """Every procedure of the clinic's local days `first` to `last`, both included, oldest day first."""
+def cases(store: Store, clinic_id: int, first: date, last: date) -> Iterator[list[Case]]:
+    """The procedures of the clinic's local days `first` to `last`, both included; a list for each day."""
     for offset in range((last - first).days + 1):
-        yield from _of_day(session, clinic, first + timedelta(days=offset))
+        with store.read() as session:
+            found = list(_of_day(session, session.get_one(Clinic, clinic_id), first + timedelta(days=offset)))
+        yield found
+
+
+def how_many(session: Session, clinic: Clinic, first: date, last: date) -> int:
+    """How many procedures those days have."""
+    found = select(func.count()).select_from(Procedure).where(*_within(clinic, first, last))
+    return session.exec(found).one()
 
 
 def _of_day(session: Session, clinic: Clinic, day: date) -> Iterator[Case]:
     file = clinic_file(clinic)
-    start, end = (_midnight(day + timedelta(days=n), file.zone) for n in (0, 1))
     found = session.exec(
         select(Procedure)
-        .where(
-            Procedure.clinic_id == clinic.id, Procedure.performed_at >= start, Procedure.performed_at < end
-        )
+        .where(*_within(clinic, day, day))
         .order_by(col(Procedure.performed_at), col(Procedure.id))
     ).all()
     rows = load_some(session, [p for p in found if p.check_in_id is not None])
@@ -67,5 +78,10 @@ def _of_day(session: Session, clinic: Clinic, day: date) -> Iterator[Case]:
 _CONTACTS = ("text", "answer", "call")
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return local_moment(day, time(0), zone)
+def _within(clinic: Clinic, first: date, last: date) -> tuple[ColumnElement[bool], ...]:
+    zone = clinic_file(clinic).zone
+    return (
+        col(Procedure.clinic_id) == clinic.id,
+        col(Procedure.performed_at) >= local_moment(first, time(0), zone),
+        col(Procedure.performed_at) < local_moment(last + timedelta(days=1), time(0), zone),
+    )

@@ -7,20 +7,23 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from fhir.resources.R4B.bundle import Bundle
+from sqlmodel import select
 
 from followup.checkin.cases import decide
 from followup.cli import followup
+from followup.export import cases as export_cases
 from followup.export.as_csv import HEADER, as_csv
 from followup.export.as_fhir import as_fhir
 from followup.export.cases import Case, cases
 from followup.harmless import harmless
 from followup.store import Store
-from followup.store.models import Audit, Clinic, Procedure, Staff
+from followup.store.models import Audit, Procedure, Staff
 from tests.clinic_day import ClinicDay
 from tests.custody.what_patients_wrote import BUSY_CLINIC, SECRETS, play
 
@@ -38,8 +41,7 @@ def busy(store: Store) -> Iterator[ClinicDay]:
 
 
 def found(day: ClinicDay, first: date = MONDAY, last: date = MONDAY) -> list[Case]:
-    with day.store.read() as session:
-        return list(cases(session, session.get_one(Clinic, 1), first, last))
+    return [case for on in cases(day.store, 1, first, last) for case in on]
 
 
 def lines(day: ClinicDay, **days: date) -> list[dict[str, str]]:
@@ -113,8 +115,9 @@ def test_the_bundle_is_valid_and_its_references_lead_somewhere(busy: ClinicDay) 
         session.add(staff)
         session.flush()
         decide(session, session.get_one(Procedure, 1), staff, "repeat", "", busy.clock())
-    bundle = as_fhir(found(busy, last=date(2026, 3, 11)), busy.clock())
-    Bundle.model_validate_json(json.dumps(bundle))
+    text = "".join(as_fhir(found(busy, last=date(2026, 3, 11)), busy.clock()))
+    Bundle.model_validate_json(text)
+    bundle = json.loads(text)
     urls = {entry["fullUrl"] for entry in bundle["entry"]}
     assert len(urls) == len(bundle["entry"])
 
@@ -135,7 +138,7 @@ def test_the_bundle_is_valid_and_its_references_lead_somewhere(busy: ClinicDay) 
 
 
 def test_the_three_scores_are_loinc_observations_or_say_why_not(busy: ClinicDay) -> None:
-    bundle = as_fhir(found(busy), busy.clock())
+    bundle = json.loads("".join(as_fhir(found(busy), busy.clock())))
     scores = {
         (o["id"], o.get("valueQuantity", {}).get("value"))
         for o in of(bundle, "Observation")
@@ -150,7 +153,7 @@ def test_the_three_scores_are_loinc_observations_or_say_why_not(busy: ClinicDay)
 
 
 def test_a_bundle_holds_no_name_no_number_and_no_words(busy: ClinicDay) -> None:
-    text = json.dumps(as_fhir(found(busy), busy.clock()), ensure_ascii=False)
+    text = "".join(as_fhir(found(busy), busy.clock()))
     assert [s for s in SECRETS if s in text and s not in ("chart-7731", "chart-7732")] == []
 
 
@@ -171,3 +174,32 @@ def test_the_command_writes_either_and_leaves_a_row_in_the_audit(busy: ClinicDay
         followup, ["export", "--from", "2026-03-09", "--to", "2026-03-08", "--format", "csv"], env=env
     )
     assert (wrong.exit_code, wrong.output.startswith("--to lies before --from")) == (2, True)
+
+
+def test_years_are_written_a_day_at_a_time_and_a_file_that_broke_off_is_not_left(
+    busy: ClinicDay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first day's lines are made before the second day is read; a short week must not pass for a week."""
+    days = cases(busy.store, 1, MONDAY, date(2026, 3, 11))
+    made = as_csv(case for on in days for case in on)
+    assert [next(made)[:10], next(made)[:10]] == ["patient_id", "chart-7731"]
+    with busy.store.write() as session:
+        session.exec(select(Procedure).where(Procedure.reference == "pr8")).one().provider = "Dr Late"
+    assert [line for line in made if "Dr Late" in line] != []
+
+    out = tmp_path / "week.csv"
+    out.write_text("last week's")
+    env = {
+        "DATABASE_URL": busy.store.engine.url.render_as_string(hide_password=False),
+        "FOLLOWUP_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+    }
+    command = ["export", "--from", "2026-03-09", "--to", "2026-03-11", "--format", "csv", "--out", str(out)]
+    with monkeypatch.context() as broken:
+        broken.setattr(export_cases, "entries", lambda *_: 1 / 0)
+        assert CliRunner().invoke(followup, command, env=env).exit_code != 0
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["last week's"]
+    assert CliRunner().invoke(followup, command, env=env).exit_code == 0
+    assert [len(file.read_bytes().splitlines()) for file in tmp_path.iterdir()] == [5]
+    assert [row.detail for row in busy.rows(Audit) if row.action == "export.csv"] == [
+        "2026-03-09 to 2026-03-11: 4"
+    ] * 2
