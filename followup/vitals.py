@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
-from followup.store.models import Alert, Comparison, Heartbeat, Outbound, Pace, Task
+from followup.store.models import Alert, Comparison, DigestRun, Heartbeat, Outbound, Pace, Task
 
 _LATELY = timedelta(hours=24)
+_NEWEST = 1000  # digests: a morning of a large system
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Vitals:
     last_tick: datetime | None
     last_backup: datetime | None
     last_digest: datetime | None
+    digest_seconds: float  # what the slowest of the newest digests took to make, 0 when none was made
     last_comparison: datetime | None
     oldest_due: datetime | None  # of what should have left by now
     due: int  # how many should have left by now
@@ -42,6 +44,7 @@ def vitals(session: Session, now: datetime) -> Vitals:
         last_tick=session.exec(select(Heartbeat.at).where(Heartbeat.name == "clock")).one_or_none(),
         last_backup=session.exec(select(Heartbeat.at).where(Heartbeat.name == "backup")).one_or_none(),
         last_digest=last_mailed(session, now),
+        digest_seconds=_slowest_digest(session),
         last_comparison=session.exec(
             select(Comparison.finished_at).order_by(col(Comparison.id).desc()).limit(1)
         ).one_or_none(),
@@ -67,6 +70,12 @@ def last_mailed(session: Session, now: datetime, *of: ColumnElement[bool]) -> da
     mails = (col(Outbound.channel) == "email", col(Outbound.step) == "digest")
     lately = col(Outbound.sent_at) >= now - 2 * _LATELY
     return session.exec(select(func.max(Outbound.sent_at)).where(lately, *mails, *of)).one()
+
+
+def _slowest_digest(session: Session) -> float:
+    newest = select(func.max(DigestRun.id)).scalar_subquery()
+    slowest = select(func.max(DigestRun.seconds)).where(col(DigestRun.id) > newest - _NEWEST)
+    return session.exec(slowest).one() or 0.0
 
 
 def _count(session: Session, of: object, *where: object) -> int:

@@ -69,6 +69,9 @@ def _told(found: Vitals, now: datetime) -> Iterator[Metric]:
     yield _moment("last_tick", "When the clock last went round.", found.last_tick)
     yield _moment("last_backup", "When a backup was last made.", found.last_backup)
     yield _moment("last_digest", "When a digest was last mailed.", found.last_digest)
+    yield _gauge(
+        "digest_seconds", "What the slowest of the newest digests took to make.", found.digest_seconds
+    )
     yield _moment("last_comparison", "When a day was last compared with the carrier.", found.last_comparison)
     yield _gauge("in_doubt", "Messages claimed, or not known to have left.", found.in_doubt)
     yield _gauge("alerts_unacknowledged", "Warning signs nobody has taken.", found.unacknowledged)

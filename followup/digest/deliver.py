@@ -10,6 +10,7 @@ import logging
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import perf_counter
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -85,6 +86,7 @@ def _newest_slot(clinic: Filed, now: datetime) -> Slot | None:
 
 
 def _deliver(store: Store, slot: Slot, now: datetime) -> int:
+    begun = perf_counter()
     try:
         with store.read() as session:
             mail = _mail(session, session.get_one(Clinic, slot.clinic_id), slot.day, now)
@@ -95,7 +97,9 @@ def _deliver(store: Store, slot: Slot, now: datetime) -> int:
         return 0
     try:
         with store.write() as session:
-            session.add(DigestRun(clinic_id=slot.clinic_id, day=slot.day, slot=slot.time, at=now))
+            took = perf_counter() - begun
+            run = DigestRun(clinic_id=slot.clinic_id, day=slot.day, slot=slot.time, at=now, seconds=took)
+            session.add(run)
             session.flush()
             clinic = session.get_one(Clinic, slot.clinic_id)
             planned = _plan(session, clinic, mail, f"{slot.day}:{slot.time.replace(':', '')}", now)

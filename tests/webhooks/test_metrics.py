@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
 from followup.outreach.mail import Mailbox
+from followup.store.models import DigestRun
 from tests.clinic_day import ClinicDay
 from webhooks.app import create_app
 
@@ -61,6 +62,7 @@ def test_a_morning_is_told_in_numbers(day: ClinicDay, client: FlaskClient, tmp_p
     told = read(client)
     assert told["last_tick_timestamp_seconds"] == day.clock().timestamp()
     assert told["last_digest_timestamp_seconds"] == day.clock().timestamp() - (2 * 60 + 41) * 60
+    assert told["digest_seconds"] == max(run.seconds or 0 for run in day.rows(DigestRun)) > 0
     assert told["sent_24h.text.delivered."] == 1
     assert told["sent_24h.text.refused.21211"] == 1
     assert told["alerts_unacknowledged"] == 1

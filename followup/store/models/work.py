@@ -118,6 +118,7 @@ class DigestRun(Row, table=True):
     day: date
     slot: str = words(5)  # local time of day, "07:30"
     at: datetime = moment()
+    seconds: float | None = None  # what it took to make
 
 
 class PurgeRun(Row, table=True):
