@@ -26,7 +26,6 @@ from followup.store.models import (
     Outbound,
     Patient,
     Procedure,
-    Roster,
     RosterLine,
 )
 from followup.store.seal import Sealed
@@ -140,10 +139,12 @@ def _forget_references(session: Session, patient: Patient) -> None:
     """The roster's own numbers lead back to the chart; lines and procedures change together."""
     for procedure in session.scalars(select(Procedure).where(col(Procedure.patient_id) == patient.id)):
         hidden = f"erased-{procedure.id}"
-        ours = select(col(Roster.id)).where(col(Roster.clinic_id) == procedure.clinic_id)
         session.execute(
             update(RosterLine)
-            .where(col(RosterLine.reference) == procedure.reference, col(RosterLine.roster_id).in_(ours))
+            .where(
+                col(RosterLine.clinic_id) == procedure.clinic_id,
+                col(RosterLine.reference) == procedure.reference,
+            )
             .values(reference=hidden, said="")
         )
         procedure.reference = hidden

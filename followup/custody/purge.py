@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -269,9 +269,13 @@ def _cases(clinic: Clinic, before: datetime) -> Select[Any]:
 
 
 def _remove_cases(session: Session, ids: list[int], now: datetime) -> None:
-    references = session.scalars(select(col(Procedure.reference)).where(col(Procedure.check_in_id).in_(ids)))
-    hidden = [reference for reference in references if reference.startswith("erased-")]
+    gone = select(Procedure).where(col(Procedure.check_in_id).in_(ids))
+    hidden = [(p.clinic_id, p.reference) for p in session.scalars(gone) if p.reference.startswith("erased-")]
     session.flush()
     remove(session, {table_of(CheckIn): ids})
-    for line in session.scalars(select(RosterLine).where(col(RosterLine.reference).in_(hidden))):
-        session.delete(line)
+    for clinic_id, reference in hidden:
+        session.execute(
+            delete(RosterLine).where(
+                col(RosterLine.clinic_id) == clinic_id, col(RosterLine.reference) == reference
+            )
+        )

@@ -61,12 +61,13 @@ DENSITIES = (
 
 def density(digest: Digest) -> str:
     """The roomiest of DENSITIES that still fits one sheet; the closest when none does."""
-    fitting = (d.name for d in DENSITIES if _height(digest, d) <= _PAGE)
+    bar = words.common_bar(digest.entries)  # once: asked for each row, it looks at every other row each time
+    fitting = (d.name for d in DENSITIES if _height(digest, d, bar) <= _PAGE)
     return next(fitting, DENSITIES[-1].name)
 
 
-def _height(digest: Digest, d: Density) -> float:
-    return d.spare * (_frame(digest, d) + sum(_section(digest, s, d) for s in sections(digest)))
+def _height(digest: Digest, d: Density, bar: str) -> float:
+    return d.spare * (_frame(digest, d) + sum(_section(digest, s, d, bar) for s in sections(digest)))
 
 
 def _frame(digest: Digest, d: Density) -> float:
@@ -77,24 +78,22 @@ def _frame(digest: Digest, d: Density) -> float:
     return d.height(22.5 + late + missing + other + (2 if other else 0), 9)
 
 
-def _section(digest: Digest, section: Section, d: Density) -> float:
-    if section.name in (
-        "waiting",
-        "closed",
-    ):  # beside each other: the longer one counts, and half of it is it
+def _section(digest: Digest, section: Section, d: Density, bar: str) -> float:
+    if section.name in ("waiting", "closed"):
+        # Beside each other: the longer one counts, and half of it is it.
         to_do = sum(d.lines(len(task), _BESIDE) for entry in section.entries for task in entry.to_do)
         return d.height(0.93 * len(section.entries) + 2 * to_do, len(section.entries)) / 2
-    rows = [_lines(digest, section, entry, d) for entry in section.entries]
+    rows = [_lines(digest, section, entry, d, bar) for entry in section.entries]
     return d.height(sum(rows), len(rows))
 
 
-def _lines(digest: Digest, section: Section, entry: Entry, d: Density) -> int:
+def _lines(digest: Digest, section: Section, entry: Entry, d: Density, bar: str) -> int:
     said = sum(len(words) + 3 for words in entry.own_words) + sum(len(task) + 3 for task in entry.to_do)
     if section.name == "call_now":
         return d.lines(len(words.why(entry)) + said + 12, _SIGN)
     if section.name == "call_today":
         tried = d.lines(len(words.tried(entry, digest.zone, digest.day)), _TRIED)
         return max(tried, d.lines(len(words.why(entry)) + len(words.ask(entry)) + said + 25, _ASK))
-    behind = len(words.behind(entry, words.common_bar(digest.entries)))
+    behind = len(words.behind(entry, bar))
     reason = len(words.why(entry)) + int(1.12 * len(words.caution(entry)))
     return d.lines(reason + said + int(0.85 * behind) + 5, _WHY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from followup.digest import figures, words
 from followup.digest.model import Digest, Entry
@@ -25,13 +26,14 @@ def render_text(digest: Digest) -> str:
         words.counted(digest),
     ]
     lines += _headline(digest)
+    bar = words.common_bar(digest.entries)
     for section in sections(digest):
-        lines += _section(digest, section)
+        lines += _section(digest, section, bar)
         if section.name == "call_today":
             lines += _attention(digest)
     lines += [
         "",
-        _legend(digest),
+        _legend(bar),
         "",
         *_wrapped(f"{figures.trend_title(digest).upper()}  {figures.trend(digest)}", ""),
     ]
@@ -65,10 +67,9 @@ def _cell(score: Decimal) -> int:
     return int(score * 2)
 
 
-def _legend(digest: Digest) -> str:
-    rules = words.common_bar(digest.entries)
+def _legend(bar: str) -> str:
     return "o before   * lowest   n now   : the bar   (left is less pain)" + (
-        f"   rules {rules}" if rules else ""
+        f"   rules {bar}" if bar else ""
     )
 
 
@@ -78,13 +79,13 @@ def _headline(digest: Digest) -> list[str]:
     return ["", "!! DOES NOT ADD UP", *(f"   {sentence}" for sentence in digest.missing)]
 
 
-def _section(digest: Digest, section: Section) -> list[str]:
+def _section(digest: Digest, section: Section, bar: str) -> list[str]:
     mark = "! " if section.name == "call_now" and section.entries else ""
     note = f"  {section.note}" if section.note else ""
     lines = ["", f"{mark}{section.title.upper()} ({len(section.entries)}){note}"]
     show = {"call_now": _call_now, "call_today": _call_today, "waiting": _waiting, "closed": _closed}
     for order, entry in enumerate(section.entries, start=1):
-        lines += show.get(section.name, _proposed)(digest, entry, order)
+        lines += show.get(section.name, partial(_proposed, bar))(digest, entry, order)
     if section.name == "call_today" and section.entries:
         window = words.number(section.entries[0].window_hours)
         lines += _wrapped("Script: " + words.SCRIPT.format(window=window), "  ")
@@ -112,7 +113,7 @@ def _call_today(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     yield from _said_and_to_do(entry)
 
 
-def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
+def _proposed(bar: str, digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     first = f"  {_who(digest, entry)}  {words.procedure(entry)}"
     yield f"{first:<{WIDTH - len(_SIGN) - 2}}  {_SIGN}"
     yield from _scores(entry)
@@ -120,7 +121,7 @@ def _proposed(digest: Digest, entry: Entry, order: int) -> Iterator[str]:
     if cautioned := words.caution(entry):
         yield from _wrapped(f"{words.sentence(cautioned)}.", "      ")
     yield from _said_and_to_do(entry)
-    yield from _wrapped(f"{words.sentence(words.behind(entry, words.common_bar(digest.entries)))}.", "      ")
+    yield from _wrapped(f"{words.sentence(words.behind(entry, bar))}.", "      ")
 
 
 def _waiting(digest: Digest, entry: Entry, order: int) -> Iterator[str]:

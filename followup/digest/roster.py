@@ -1,8 +1,4 @@
-"""What the roster's own lines say: the witness that knows nothing of procedures and check-ins.
-
-Lines are looked up by day or by reference and only then by clinic: joined to their rosters at once, a
-database may start from the clinic and read every line it was ever sent.
-"""
+"""What the roster's own lines say: the witness that knows nothing of procedures and check-ins."""
 
 from __future__ import annotations
 
@@ -17,19 +13,21 @@ from followup.clinic import ClinicFile
 from followup.digest.rows import among
 from followup.store.models import Roster, RosterLine
 
+_ACCEPTED = select(col(RosterLine.id), col(RosterLine.reference), col(RosterLine.performed_on)).where(
+    RosterLine.result != "refused"
+)
+
 
 def accepted(session: Session, clinic_id: int, first: date, last: date) -> dict[str, date]:
     """Each reference whose newest accepted line is about a local day from `first` to `last`, with that day.
 
     A moved procedure counts on its new day.
     """
-    about = session.exec(
-        select(RosterLine).where(
-            col(RosterLine.performed_on).between(first, last), RosterLine.result != "refused"
-        )
-    ).all()
-    named = {line.reference for line in about}
-    newest = {line.reference: line.performed_on for line in _accepted_lines(session, clinic_id, named)}
+    about = _ACCEPTED.where(
+        RosterLine.clinic_id == clinic_id, col(RosterLine.performed_on).between(first, last)
+    )
+    named = {reference for _, reference, _ in session.exec(about)}
+    newest = {reference: on for _, reference, on in _accepted_lines(session, clinic_id, named)}
     return {reference: on for reference, on in newest.items() if on is not None and first <= on <= last}
 
 
@@ -49,18 +47,17 @@ def refused(
     bad = select(RosterLine).where(RosterLine.result == "refused")
     lines = sorted(among(session, bad, col(RosterLine.roster_id), at), key=_id)
     named = {line.reference for line in lines if line.reference}
-    since = {line.reference: _id(line) for line in _accepted_lines(session, clinic_id, named)}
+    since = {reference: id for id, reference, _ in _accepted_lines(session, clinic_id, named)}
     last = {line.reference or line.said: line for line in lines}
     return [(line, at[line.roster_id]) for line in last.values() if _id(line) > since.get(line.reference, 0)]
 
 
-def _accepted_lines(session: Session, clinic_id: int, references: Iterable[str]) -> list[RosterLine]:
-    """Every accepted line of these references in this clinic's rosters, oldest first."""
-    good = select(RosterLine).where(RosterLine.result != "refused")
-    lines = list(among(session, good, col(RosterLine.reference), references))
-    ours = select(Roster).where(Roster.clinic_id == clinic_id)
-    rosters = {r.id for r in among(session, ours, col(Roster.id), {line.roster_id for line in lines})}
-    return sorted((line for line in lines if line.roster_id in rosters), key=_id)
+def _accepted_lines(
+    session: Session, clinic_id: int, references: Iterable[str]
+) -> list[tuple[int, str, date | None]]:
+    """(id, reference, day) of every accepted line of these references in this clinic, oldest first."""
+    ours = _ACCEPTED.where(RosterLine.clinic_id == clinic_id)
+    return sorted(among(session, ours, col(RosterLine.reference), references))
 
 
 def _id(row: Any) -> int:

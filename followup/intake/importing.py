@@ -272,6 +272,7 @@ def _witness(session: Session, run: _Run, done: Sequence[tuple[Line, str]]) -> N
             said = " ".join(map(str, line.refusals)) if isinstance(line, RefusedLine) else ""
             session.add(
                 RosterLine(
+                    clinic_id=run.clinic_id,
                     roster_id=run.roster_id,
                     line=line.line,
                     result=outcome,

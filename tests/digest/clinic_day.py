@@ -161,6 +161,7 @@ def _line(session: Session, clinic: Clinic, procedure: Procedure) -> None:
     on = procedure.performed_at.astimezone(clinic_file(clinic).zone).date()
     session.add(
         RosterLine(
+            clinic_id=roster.clinic_id,
             roster_id=roster.id,
             line=roster.lines + 1,
             result="new",

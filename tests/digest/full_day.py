@@ -122,7 +122,7 @@ def _loose_ends(session: Session, clinic: Clinic) -> None:
     session.flush()
     session.add(
         RosterLine(
-            roster_id=roster.id, line=7, result="refused", reference="P-99",
+            clinic_id=roster.clinic_id, roster_id=roster.id, line=7, result="refused", reference="P-99",
             said='line 7: performed_at "31/12/2026": not a date we can read; write it like 2026-03-09 14:30.',
         )
     )  # fmt: skip

@@ -311,7 +311,12 @@ def refuse(store: Store, clinic: Clinic, reference: str, result: str = "refused"
         session.flush()
         session.add(
             RosterLine(
-                roster_id=roster.id or 0, line=2, result=result, reference=reference, said="line 2: no name"
+                clinic_id=roster.clinic_id,
+                roster_id=roster.id or 0,
+                line=2,
+                result=result,
+                reference=reference,
+                said="line 2: no name",
             )
         )
 
@@ -426,7 +431,7 @@ def test_no_query_of_the_digest_reads_a_table_from_end_to_end(store: Store, dige
             if "procedure.ended = ''" in sql:
                 assert any("ix_procedure_open" in s for s in steps), (sql, steps)
             if "FROM roster_line" in sql:
-                assert "roster_id=?" not in steps[0] or "roster_line.roster_id IN" in sql, (sql, steps)
+                assert "roster_line.roster_id IN" in sql or "clinic_id=? AND" in steps[0], (sql, steps)
             if "alert.resolved_at IS NULL" in sql:
                 assert any("ix_alert_open" in s for s in steps), (sql, steps)
 

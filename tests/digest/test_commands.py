@@ -66,7 +66,12 @@ def test_reconcile_counts_the_week_and_fails_with_it(run: Run, store: Store) -> 
     assert "week to 2026-03-10: 26 procedures = 26 in the buckets" in good.output
     with store.write() as session:
         line = RosterLine(
-            roster_id=1, line=900, result="new", reference="P-77", performed_on=DAY.replace(day=6)
+            clinic_id=1,
+            roster_id=1,
+            line=900,
+            result="new",
+            reference="P-77",
+            performed_on=DAY.replace(day=6),
         )
         session.add(line)
     bad = run("reconcile", "--date", "2026-03-10")

@@ -166,6 +166,7 @@ def test_a_procedure_moved_to_another_day_counts_on_its_new_day_only(store: Stor
         session.add(
             RosterLine(
                 id=-1,
+                clinic_id=roster.clinic_id,
                 roster_id=roster.id or 0,
                 line=2,
                 result="new",

@@ -48,6 +48,7 @@ def test_a_roster_line_of_an_earlier_day_without_a_procedure_is_the_headline(
         session.flush()
         session.add(
             RosterLine(
+                clinic_id=roster.clinic_id,
                 roster_id=roster.id,
                 line=2,
                 result="new",

@@ -81,15 +81,17 @@ class RosterLine(Row, table=True):
     __table_args__ = (
         UniqueConstraint("roster_id", "line"),
         one_of("result", ROSTER_RESULTS),
-        Index("ix_roster_line_reference", "reference"),
+        Index("ix_roster_line_day", "clinic_id", "performed_on"),
+        Index("ix_roster_line_reference", "clinic_id", "reference"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
+    clinic_id: int = Field(foreign_key="clinic.id")
     roster_id: int = Field(foreign_key="roster.id")
     line: int
     result: str = words(8)
     reference: str = words(64, default="")
-    performed_on: date | None = Field(default=None, index=True)  # clinic-local day, None when unreadable
+    performed_on: date | None = None  # clinic-local day, None when unreadable
     said: str = sealed("roster_line.said", default="")
 
 
