@@ -24,11 +24,12 @@ from bench.fill import A_DAY, SIZES, History, databases
 from bench.inbound import Speed, load, requests_of, server
 from bench.page import Line, milliseconds
 from bench.people import add_people, let_go
+from followup.digest.deliver import owe_digests
 from followup.outreach.mail import Mailbox
 from followup.outreach.outcome import Accepted
 from followup.outreach.send import Post
 from followup.store import Store, open_store
-from followup.store.models import Clinic
+from followup.store.models import Clinic, DigestRun
 from scheduler.rounds import one_round
 
 TEXTS = 600
@@ -115,6 +116,7 @@ def _idle(store: Store) -> float:
     """Milliseconds of a tick with nothing due, a dozen to the minute: one looks at the clinics' files."""
     for _ in range(30):  # the nights that were never compared, and what the past still owes
         _tick(store)
+    assert owe_digests(store, MORNING) == 0, "a tick would have something to do"
     moments = [MORNING + timedelta(seconds=5 * step) for step in range(12 * 5)]
     took = [milliseconds(lambda at=at: _tick(store, at), times=1) for at in moments]  # type: ignore[misc]
     minutes = [took[start : start + 12] for start in range(0, len(took), 12)]
@@ -142,6 +144,11 @@ def _many_clinics(kind: str, store: Store) -> Iterator[Line]:
                     source=first.source, created_at=first.created_at, changed_at=first.changed_at,
                 )
             )  # fmt: skip
+        session.flush()
+        for number in session.exec(
+            select(Clinic.id).where(Clinic.id != first.id)
+        ).all():  # this morning's is out
+            session.add(DigestRun(clinic_id=number, day=MORNING.date(), slot="07:30", at=MORNING))
     many = _idle(store)
     yield Line(
         f"a tick with nothing due, {CLINICS:,} clinics against one", kind,

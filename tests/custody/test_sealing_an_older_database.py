@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from followup.store import Store, open_store
 from followup.store.migrate import _config, migrate
-from followup.store.models import Clinic, Outbound, Procedure
+from followup.store.models import Clinic, Outbound, Procedure, RosterLine
 from followup.store.seal import seal
 from tests import postgres
 from tests.needs import missing
@@ -46,7 +46,8 @@ def _as_it_was(store: Store) -> Store:
             connection.execute(
                 text(statement),
                 {"now": NOW, "no": False, "year": seal("", "patient.birth_year"), **sealed,
-                 "to": seal("x", "outbound.to"), "body": seal("", "outbound.body")},
+                 "to": seal("x", "outbound.to"), "body": seal("", "outbound.body"),
+                 "said": seal("", "roster_line.said")},
             )  # fmt: skip
     return store
 
@@ -67,6 +68,9 @@ _ROWS = (
     " subject, body, state, due_at, owner, attempts, looks, sid, delivery, error, reason, segments, seconds,"
     " created_at, changed_at) VALUES (1, 'digest:harbor:2026-03-09:0730:desk@harbor.example', 1, 'email',"
     " 'digest', '', 0, '', :to, '', '', :body, 'sent', :now, '', 0, 0, '', '', '', '', 0, 0, :now, :now)",
+    "INSERT INTO roster (id, clinic_id, at, lines, unchanged) VALUES (1, 1, :now, 1, 0)",
+    "INSERT INTO roster_line (id, roster_id, line, result, reference, said)"
+    " VALUES (1, 1, 2, 'new', 'P1', :said)",
 )
 
 
@@ -78,6 +82,7 @@ def test_what_stood_open_is_sealed_and_nothing_is_lost(older: Store, tmp_path: P
         assert session.get_one(Procedure, 1).provider == "Dr Quillfeather"
         assert "@" not in session.get_one(Outbound, 1).dedupe
         assert session.execute(text("SELECT count(*) FROM proposal")).scalar_one() == 1
+        assert session.get_one(RosterLine, 1).clinic_id == 1
     older.close()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.glob("older.db*"))
     assert not older.is_sqlite or b"harbor" in on_disk
