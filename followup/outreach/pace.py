@@ -14,7 +14,7 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import tuple_, update
+from sqlalchemy import bindparam, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
@@ -24,6 +24,15 @@ from followup.store.models import Pace
 
 AHEAD = timedelta(minutes=2)
 Key = tuple[str, str]  # (sender, channel)
+_KEEP = (
+    update(Pace.__table__)  # type: ignore[attr-defined]
+    .where(
+        col(Pace.sender) == bindparam("of"),
+        col(Pace.channel) == bindparam("by"),
+        col(Pace.free_at) == bindparam("found"),
+    )
+    .values(free_at=bindparam("until"))
+)
 
 
 def key_of(file: ClinicFile, sender: str, channel: str) -> Key:
@@ -107,13 +116,11 @@ class Paces:
 
     def keep(self) -> None:
         """Write down how far each has gone. Demands the row as it was found: a count is never lost."""
-        for (sender, channel), found in self._ours.items():
-            free = self._free[sender, channel]
-            if free <= self._now:
-                continue  # nothing was taken
-            changed = self._session.execute(
-                update(Pace)
-                .where(col(Pace.sender) == sender, col(Pace.channel) == channel, col(Pace.free_at) == found)
-                .values(free_at=free)
-            )
-            assert changed.rowcount == 1, "another worker counted on a pace that was held"  # type: ignore[attr-defined]
+        gone = [
+            {"of": sender, "by": channel, "found": found, "until": self._free[sender, channel]}
+            for (sender, channel), found in self._ours.items()
+            if self._free[sender, channel] > self._now  # else nothing was taken
+        ]
+        if gone:
+            changed = self._session.connection().execute(_KEEP, gone)
+            assert changed.rowcount == len(gone), "another worker counted on a pace that was held"
