@@ -20,6 +20,7 @@ from followup.checkin.plan import procedures_of
 from followup.checkin.propose import propose
 from followup.checkin.timing import ContactHours
 from followup.clinic import ClinicFile
+from followup.digest.rows import among
 from followup.store import is_one_of
 from followup.store.models import CheckIn, Clinic, DeskAct, Patient, Staff, Task
 
@@ -52,10 +53,9 @@ def note_act(
 
 def acts_of(session: Session, check_in_ids: Iterable[int]) -> dict[int, list[DeskAct]]:
     """What still stands of what was done with each check-in, oldest first."""
-    ids = sorted(check_in_ids)
-    found = session.exec(
-        select(DeskAct).where(col(DeskAct.check_in_id).in_(ids)).order_by(col(DeskAct.id))
-    ).all()
+    found = sorted(
+        among(session, select(DeskAct), col(DeskAct.check_in_id), check_in_ids), key=lambda act: act.id or 0
+    )
     gone = {act.takes_back for act in found}
     standing: dict[int, list[DeskAct]] = defaultdict(list)
     for act in found:

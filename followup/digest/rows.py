@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import literal_column
+from sqlalchemy import ARRAY, any_, literal, literal_column
 from sqlmodel import Session, col, select
 
 from followup.store.models import (
@@ -223,8 +223,12 @@ def _in_order(session: Session, query: Any, column: Any, values: Iterable[Any]) 
 def among(session: Session, query: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
     """The rows whose `column` is one of `values`, asked for in chunks."""
     listed = sorted(values)
+    as_array = session.get_bind().dialect.name == "postgresql"
     for start in range(0, len(listed), _CHUNK):
-        yield from session.exec(query.where(column.in_(listed[start : start + _CHUNK]))).all()
+        some = listed[start : start + _CHUNK]
+        # One value to PostgreSQL: five hundred of them cost its driver ten milliseconds to write.
+        fits = column == any_(literal(some, ARRAY(column.type))) if as_array else column.in_(some)
+        yield from session.exec(query.where(fits)).all()
 
 
 def _id(row: Any) -> int:
