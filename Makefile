@@ -19,7 +19,7 @@ demo: $(READY)
 test: $(READY)
 	$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
 
-# The halves on PostgreSQL and the slow tests that do not fit into five minutes.
+# The halves on PostgreSQL and the slow tests: as long again.
 test-long: $(READY)
 	$(VENV)/bin/python -m pytest -n 2 --dist worksteal -m long $(ARGS)
 
