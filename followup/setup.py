@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from followup.config import Settings, SettingsError
 from followup.custody.keys import KeysError, check_keys
 from followup.inbox.spool import Spool
-from followup.outreach.carrier import Carrier
-from followup.outreach.mail import Mailbox
-from followup.outreach.send import Post
 from followup.store import Store, open_store, unlock
 from followup.store.migrate import current, newest
+
+if TYPE_CHECKING:
+    from followup.outreach.send import Post
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ def open_for_work(settings: Settings) -> Store:
 
 def open_post(settings: Settings, store: Store, *, threads: int | None = None) -> Post:
     """The way out: carrier and mail server."""
+    # The carrier's library is a tenth of the time a web process takes to start, which sends nothing.
+    from followup.outreach.carrier import Carrier
+    from followup.outreach.mail import Mailbox
+    from followup.outreach.send import Post
+
     carrier = Carrier(
         settings.account_sid,
         settings.auth_tokens[0] if settings.auth_tokens else "",

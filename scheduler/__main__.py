@@ -9,6 +9,7 @@ import threading
 from followup.clock import utc_now
 from followup.config import CLOCK, Settings, SettingsError
 from followup.logs import set_up_logs
+from followup.memory import keep_what_is_loaded
 from followup.setup import open_for_work, open_post
 from scheduler.alone import the_only_clock
 from scheduler.metronome import start
@@ -24,6 +25,7 @@ def main() -> int:
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, lambda *_: done.set())
             post = open_post(settings, store)
+            keep_what_is_loaded()
             clock = start(settings, store, post, utc_now)
             done.wait()
             post.halt.set()

@@ -60,6 +60,7 @@ MAY_IMPORT = {
     "config": set(),
     "clock": set(),
     "logs": set(),
+    "memory": set(),
     "progress": set(),
     "custody": {"store", "audit", "checkin", "clinic", "config", "inbox", "keeping"},
     "keeping": {"tongue", "written"},

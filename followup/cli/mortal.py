@@ -46,6 +46,7 @@ def _reader(cell: Any) -> Clock:
 def serve(env: Mapping[str, str], cell: Any, port: int, life: Connection) -> None:
     """The web process: ends when `life` is closed at the other end."""
     from followup.config import WEB, Settings
+    from followup.memory import keep_what_is_loaded
     from followup.setup import open_for_work
     from webhooks.app import create_app
     from webhooks.server import Server
@@ -53,6 +54,7 @@ def serve(env: Mapping[str, str], cell: Any, port: int, life: Connection) -> Non
     _begin()
     settings = Settings.from_env(WEB, env)
     server = Server(create_app(settings, open_for_work(settings), _reader(cell)), "127.0.0.1", port)
+    keep_what_is_loaded()
     with server.in_background():
         _until_closed(life)
 

@@ -81,7 +81,7 @@ def set_up(
     from followup.setup import open_post
     from followup.simulator import Carrier
 
-    token, ports = secrets.token_hex(16), [_free_port() for _ in range(webs)]
+    token, ports = secrets.token_hex(16), [free_port() for _ in range(webs)]
     first, *others = (f"http://127.0.0.1:{port}" for port in ports)
     carrier = Carrier(
         account_sid=ACCOUNT, auth_token=token, now=clock, public_url=PUBLIC,
@@ -150,7 +150,7 @@ def _empty(env: dict[str, str]) -> tuple[Settings, Store]:
     return settings, store
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -15,6 +15,7 @@ from followup.config import WEB, SettingsError
 def serve(port: int, host: str) -> None:
     """Web and clock in one process, for one machine."""
     from followup.logs import set_up_logs
+    from followup.memory import keep_what_is_loaded
     from followup.setup import open_post
     from scheduler.alone import the_only_clock
     from scheduler.metronome import start
@@ -27,6 +28,7 @@ def serve(port: int, host: str) -> None:
         with the_only_clock(settings), open_database(WEB) as (_, store):
             server = Server(create_app(settings, store, utc_now), host, port, settings.proxies)
             post = open_post(settings, store)
+            keep_what_is_loaded()
             clock = start(settings, store, post, utc_now)
             with server.in_background(), until_stopped():
                 click.echo(f"followup serves http://{host}:{server.port} and the clock ticks.")

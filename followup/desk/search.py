@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from followup.digest.rows import among
 from followup.intake.fields import UnreadableError
 from followup.intake.fields import phone as read_phone
 from followup.store import is_one_of
@@ -20,7 +21,10 @@ from followup.store.models import Patient, Procedure
 
 RECENT = timedelta(days=184)
 SIZE = 25
-_MOST = 10_000  # patients unsealed for one search; the newest come first
+_MOST = 10_000  # procedures, the newest, whose patients are unsealed for one search
+_NAMES = select(Patient.id, Patient.given_name, Patient.family_name)
+_LISTED = 500  # who fit, on all pages together
+_NO_LETTER = re.compile(r"[^\w ]|_")
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,17 @@ def _by_number(session: Session, clinic_id: int, asked: str) -> list[Patient]:
 
 def _by_name(session: Session, clinic_id: int, asked: str, now: datetime) -> list[Patient]:
     """Every word asked for begins one of the patient's names, in any order, accents and case aside."""
-    recent = select(Procedure.patient_id).where(
-        Procedure.clinic_id == clinic_id, Procedure.performed_at >= now - RECENT
-    )
-    names = session.exec(
-        select(Patient.id, Patient.given_name, Patient.family_name)
-        .where(Patient.clinic_id == clinic_id, col(Patient.id).in_(recent))
-        .order_by(col(Patient.id).desc())
+    # Read first and by itself: joined, PostgreSQL walks through the procedures of all years.
+    recent = session.exec(
+        select(Procedure.patient_id)
+        .where(Procedure.clinic_id == clinic_id, Procedure.performed_at >= now - RECENT)
+        .order_by(col(Procedure.performed_at).desc())
         .limit(_MOST)
     ).all()
+    names = among(session, _NAMES.where(Patient.clinic_id == clinic_id), col(Patient.id), set(recent))
     wanted = plain(asked).split()
     fitting = [i for i, given, family in names if _fits(wanted, plain(f"{given} {family}").split())]
-    found = session.exec(select(Patient).where(col(Patient.id).in_(fitting[:500]))).all()
+    found = among(session, select(Patient), col(Patient.id), sorted(fitting, reverse=True)[:_LISTED])
     return sorted(found, key=lambda patient: -(patient.id or 0))
 
 
@@ -88,8 +91,10 @@ def _fits(wanted: list[str], names: list[str]) -> bool:
 
 def plain(text: str) -> str:
     """'josé' and 'O'Neil-Smith' as they may be typed: 'jose', 'oneil smith'."""
-    letters = unicodedata.normalize("NFKD", text.casefold().replace("-", " "))
-    return "".join(c for c in letters if c.isalnum() or c == " ")
+    letters = text.casefold().replace("-", " ")
+    if not letters.isascii():
+        letters = unicodedata.normalize("NFKD", letters)
+    return _NO_LETTER.sub("", letters)
 
 
 def _page(patients: list[Patient], kind: str, page: int) -> Found:

@@ -220,9 +220,11 @@ def _cases_of(session: Session, check_in_ids: Iterable[int]) -> list[Case]:
     return [Case(*row) for row in among(session, query, col(Procedure.check_in_id), check_in_ids)]
 
 
+_PROPOSED = select(*(getattr(Proposal, name) for name in Proposed._fields))
+
+
 def _proposed(session: Session, ids: Iterable[int]) -> dict[int, Proposed]:
-    columns = [getattr(Proposal, name) for name in Proposed._fields]
-    found = [Proposed(*row) for row in among(session, select(*columns), col(Proposal.procedure_id), ids)]
+    found = [Proposed(*row) for row in among(session, _PROPOSED, col(Proposal.procedure_id), ids)]
     return {made.procedure_id: made for made in sorted(found, key=lambda made: made.seq)}
 
 

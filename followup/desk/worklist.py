@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
+from sqlalchemy import LargeBinary, type_coerce
 from sqlmodel import Session, col, select
 
 from followup.checkin.clinics import clinic_file
@@ -21,7 +23,7 @@ from followup.desk.standing import GROUPS, Standing, standings
 from followup.digest.entries import entries
 from followup.digest.model import Entry
 from followup.digest.rows import among, load_some
-from followup.store import keyed_hash
+from followup.store import keyed_hash, unseal
 from followup.store.models import Clinic, Inbound, Patient, Procedure
 
 SIZE = 30
@@ -182,8 +184,15 @@ def _name_the_loose(session: Session, rows: Iterable[Row]) -> None:
 
 def _providers(session: Session, everything: Iterable[Standing]) -> dict[int, str]:
     wanted = {case.procedure_id for s in everything for case in s.cases}
-    found = among(session, select(Procedure.id, Procedure.provider), col(Procedure.id), wanted)
-    return {procedure_id: provider for procedure_id, provider in found if provider}
+    sealed = select(Procedure.id, type_coerce(Procedure.provider, LargeBinary))
+    found = among(session, sealed, col(Procedure.id), wanted)
+    return {procedure_id: name for procedure_id, provider in found if (name := _opened(bytes(provider)))}
+
+
+# The list of providers needs the name on each of five hundred open rows, at every look.
+@lru_cache(maxsize=8192)
+def _opened(provider: bytes) -> str:
+    return unseal(provider, "procedure.provider")
 
 
 def _is_of(standing: Standing, provider: str, by_procedure: dict[int, str]) -> bool:

@@ -196,15 +196,17 @@ def staff_id(mark: str) -> int | None:
     return int(number) if word == "staff" and number.isdecimal() else None
 
 
+_SENT = select(*(getattr(Outbound, name) for name in Sent._fields))
+_CAME = select(*(getattr(Inbound, name) for name in Came._fields))
+
+
 def _messages(session: Session, check_in_ids: Iterable[int]) -> list[Sent]:
-    columns = [getattr(Outbound, name) for name in Sent._fields]
-    found = among(session, select(*columns), col(Outbound.check_in_id), check_in_ids)
+    found = among(session, _SENT, col(Outbound.check_in_id), check_in_ids)
     return sorted((Sent(*row) for row in found), key=lambda row: row.id)
 
 
 def _replies(session: Session, check_in_ids: Iterable[int]) -> list[Came]:
-    columns = [getattr(Inbound, name) for name in Came._fields]
-    found = among(session, select(*columns), col(Inbound.check_in_id), check_in_ids)
+    found = among(session, _CAME, col(Inbound.check_in_id), check_in_ids)
     return sorted((Came(*row) for row in found), key=lambda row: row.id)
 
 

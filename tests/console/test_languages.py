@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from flask_babel import Domain
 from jinja2 import Environment
 
 import followup.console
@@ -177,3 +178,18 @@ def test_what_is_wrong_with_a_setting_is_said_in_spanish_with_what_was_typed(day
         answer = browser.post(f"/settings/{section}", data={**form, **typed}, headers=spanish)
         assert answer.status_code == 422
         assert said in words(answer), section
+
+
+def test_a_page_finds_its_readers_catalogue_once_and_the_next_reader_gets_their_own(
+    day: ClinicDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    found = Domain.get_translations
+    monkeypatch.setattr(Domain, "get_translations", lambda self: (asked.append(1), found(self))[1])
+    browser = client(day, "frontdesk")
+    for language, heading in (("es", "Buscar un paciente"), ("en", "Find a patient")):
+        browser.post("/language", data={"language": language, "csrf_token": token(browser, "/account")})
+        asked.clear()
+        page = browser.get("/").get_data(as_text=True)
+        assert heading in page
+        assert len(asked) == 1, language

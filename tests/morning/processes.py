@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from followup.cli.mortal import _reader, serve
-from followup.cli.processes import _free_port
+from followup.cli.processes import free_port
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -71,7 +71,7 @@ def webs(env: dict[str, str], cell: Any) -> Iterator[list[int]]:
     ports, started = [], []
     for _ in range(2):
         ours, theirs = SPAWN.Pipe()
-        ports.append(_free_port())
+        ports.append(free_port())
         started.append((SPAWN.Process(target=serve, args=(env, cell, ports[-1], theirs), daemon=True), ours))
         started[-1][0].start()
     for port in ports:

@@ -168,6 +168,10 @@ def test_what_runs_for_weeks_holds_no_library_it_does_not_use(house: House) -> N
     loaded = set(house.run([sys.executable, "-c", told]).stdout.split())
     assert {"twilio.rest", "sqlalchemy"} <= loaded
     assert loaded & {"matplotlib", "holidays", "alembic", "mako", "pygments", "typer", "rich"} == set()
+    told = "import sys, webhooks.app; print(*sys.modules)"
+    assert "twilio.rest" not in house.run([sys.executable, "-c", told]).stdout.split(), (
+        "the web sends nothing"
+    )
 
 
 @sqlite_only
