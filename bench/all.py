@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import claims, dispatch, growth, starting
 from bench.fill import SIZES
-from bench.page import PAGE, write
+from bench.page import PAGE, Line, write
 
 TEXTS = 5000
 
@@ -21,7 +21,10 @@ TEXTS = 5000
 def main() -> None:
     began = time.monotonic()
     sizes = sorted(int(word) for word in sys.argv[1:]) or SIZES
-    lines = [*starting.run(), *dispatch.run(TEXTS), *claims.run(), *growth.run(sizes)]
+    lines: list[Line] = []
+    for part in (starting.run, lambda: dispatch.run(TEXTS), claims.run, lambda: growth.run(sizes)):
+        lines += part()
+        print(f"{time.monotonic() - began:.0f} s so far", flush=True)
     write(lines, time.monotonic() - began)
     print(f"Written to {PAGE.relative_to(Path.cwd())}.")
 

@@ -37,7 +37,7 @@ DUE = 100
 MORNING = datetime(2026, 3, 12, 17, tzinfo=UTC)  # no holiday, whenever this is run, and after the busy day
 CLINICS = 1000
 OPEN = A_DAY + worklist.OPEN  # cases, on the digest and on the worklist
-ASKED = 30  # times each page is asked for
+ASKED = 20  # times each page is asked for
 SERVERS = {"SQLite": (1, 8), "PostgreSQL": (2, 4)}  # workers and threads, as docs/running.md says
 
 
@@ -127,7 +127,7 @@ def _idle(store: Store) -> float:
 def _pages(store: Store, url: str, patient: int) -> dict[str, float]:
     told = worklist.answers(store, url, patient, ASKED)
     return {
-        "digest": milliseconds(lambda: digest.built(store, page=True), 7),
+        "digest": milliseconds(lambda: digest.built(store, page=True), 5),
         "late": worklist.late(told["the worklist"]),
         **{name: median(took) for name, took in told.items()},
     }
