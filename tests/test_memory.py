@@ -21,4 +21,4 @@ print(kept > 1000, gone() is None, gc.get_threshold()[0])
 
 def test_what_is_loaded_is_kept_and_what_comes_later_is_let_go() -> None:
     done = subprocess.run([sys.executable, "-c", _SEEN], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "True", "20000"]
+    assert done.stdout.split() == ["True", "True", "5000"]
