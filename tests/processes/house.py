@@ -10,7 +10,6 @@ import base64
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+
+from followup.cli.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 OURS = (
@@ -37,12 +38,6 @@ on_postgres = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
 STOPS_WITHIN = 10.0  # seconds from SIGTERM to the end; most platforms kill after that
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def soon(true: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
