@@ -18,6 +18,8 @@ from urllib.parse import urlencode
 import requests
 from twilio.request_validator import RequestValidator
 
+from followup.cli.processes import free_port
+
 ROOT = Path(__file__).parents[1]
 TOKEN, PUBLIC, OURS = "a-token", "https://followup.example", "+12025550123"
 CONNECTIONS = 16
@@ -68,9 +70,7 @@ def requests_of(phones: list[str], words: str, mark: str, ours: list[str] | None
 @contextmanager
 def server(app: str, url: str, workers: int, threads: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """gunicorn as the Procfile starts it, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gthread", "-w", str(workers),
         "--threads", str(threads), "--keep-alive", "30", "-b", f"127.0.0.1:{port}", app,

@@ -6,7 +6,6 @@ python bench/starting.py [PATIENTS]
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from bench.page import Line, milliseconds
 from bench.people import add_people
 from followup.assessment import Inputs, decide
 from followup.assessment.thresholds import Thresholds
+from followup.cli.processes import free_port
 from followup.intake.clinics import set_clinic
 from followup.reading import read
 from followup.store import Store, open_store, unlock
@@ -56,9 +56,7 @@ def boot(url: str) -> Line:
 
 def memory(store: Store, url: str, patients: int) -> Line:
     """`followup serve`, web and clock in one, while so many patients answer six questions each."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = environment(url) | {"TWILIO_API_URL": "http://127.0.0.1:9"}  # nobody there: all of a day waits on
     command = [sys.executable, "-m", "followup.cli", "serve", "--port", str(port)]
     process = subprocess.Popen(

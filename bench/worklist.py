@@ -9,13 +9,10 @@ and a chart id. `make bench` does the same at every size (bench/growth.py).
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.fill import History, databases
 from bench.inbound import environment
-from followup.cli.mortal import SharedClock, serve
-from followup.cli.processes import free_port
+from followup.cli.mortal import SharedClock
 from followup.console.accounts import add_staff
 from followup.store import Store, open_store
 from followup.store.models import Clinic, Patient
 from tests.digest.clinic_day import NOW, REPEAT, TESTING, WORSE, add_case
+from tests.morning.processes import webs
 
 OPEN, TIMES, LIMIT = 500, 100, 150  # cases, requests of each kind, milliseconds at the 95th percentile
 PASSWORD = "four words put together"
@@ -65,30 +62,6 @@ def signed_in(address: str) -> requests.Session:
     return browser
 
 
-@contextmanager
-def served(url: str) -> Iterator[str]:
-    """The address of a web process of its own, as `serve` is: sharing ours, it would wait for us too."""
-    env = environment(url) | {"PUBLIC_URL": "http://127.0.0.1", "SECRET_KEY": "0123456789abcdef" * 2}
-    ours, theirs = multiprocessing.Pipe()
-    port = free_port()
-    spawn = multiprocessing.get_context("spawn")
-    process = spawn.Process(target=serve, args=(env, SharedClock(NOW).cell, port, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            requests.get(f"{address}/healthz", timeout=5)
-            break
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    try:
-        yield address
-    finally:
-        ours.close()
-        process.join(timeout=20)
-
-
 def first_byte(
     browser: requests.Session, method: str, url: str, times: int = TIMES, **more: object
 ) -> list[float]:
@@ -109,7 +82,10 @@ def answers(store: Store, url: str, patient: int, times: int = TIMES) -> dict[st
     with store.read() as session:
         known = session.get_one(Patient, patient)
         number, chart = known.phone, known.chart
-    with served(url) as address:
+    env = environment(url) | {"PUBLIC_URL": "http://127.0.0.1", "SECRET_KEY": "0123456789abcdef" * 2}
+    # A process of its own, as `serve` is: sharing ours, it would wait for us too.
+    with webs(env, SharedClock(NOW).cell, 1) as (port,):
+        address = f"http://127.0.0.1:{port}"
         browser = signed_in(address)
         page = browser.get(f"{address}/", timeout=30).text
         assert page.count('<tbody id="row-') >= 30, "the list is not shown"

@@ -67,21 +67,32 @@ class Killer(threading.Thread):
 
 
 @contextmanager
-def webs(env: dict[str, str], cell: Any) -> Iterator[list[int]]:
+def webs(env: dict[str, str], cell: Any, many: int = 2) -> Iterator[list[int]]:
+    """The ports of so many web processes of their own, on the shared clock, once each can store a reply."""
     ports, started = [], []
-    for _ in range(2):
-        ours, theirs = SPAWN.Pipe()
-        ports.append(free_port())
-        started.append((SPAWN.Process(target=serve, args=(env, cell, ports[-1], theirs), daemon=True), ours))
-        started[-1][0].start()
-    for port in ports:
-        while True:
-            try:
-                requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
-                break
-            except requests.RequestException:
-                time.sleep(0.1)
-    yield ports
-    for process, _ in started:
-        process.kill()
-        process.join()
+    try:
+        for _ in range(many):
+            ours, theirs = SPAWN.Pipe()
+            ports.append(free_port())
+            process = SPAWN.Process(target=serve, args=(env, cell, ports[-1], theirs), daemon=True)
+            process.start()
+            started.append((process, ours))  # a web ends when its end of the pipe is dropped
+        for port in ports:
+            _wait_ready(port)
+        yield ports
+    finally:
+        for process, _ in started:
+            process.kill()
+            process.join()
+
+
+def _wait_ready(port: int) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"the web process on port {port} never became ready")
