@@ -19,7 +19,7 @@ from datetime import datetime
 from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
-from followup.store import Store
+from followup.store import Store, taken
 from followup.store.models import Audit, AuditSeal
 
 BATCH = 1000  # rows in one short transaction
@@ -29,7 +29,6 @@ _LATE = 2_000  # ids behind the newest sealed one among which late rows are look
 UNSEALED = exists().where(
     col(Audit.id) > func.coalesce(select(func.max(AuditSeal.audit_id)).scalar_subquery(), 0)
 )
-_LOCK = 0x666F6C6C  # any number that nobody else takes for an advisory lock
 
 
 def seal_new(store: Store, now: datetime) -> int:
@@ -47,9 +46,7 @@ def seal_new(store: Store, now: datetime) -> int:
 
 
 def _seal_batch(session: Session, now: datetime) -> int:
-    if session.get_bind().dialect.name == "postgresql" and not session.scalar(
-        select(func.pg_try_advisory_xact_lock(_LOCK))
-    ):
+    if not taken(session, {"audit_seal"}):
         return 0  # another worker is at it
     last = session.exec(select(AuditSeal).order_by(col(AuditSeal.id).desc()).limit(1)).first()
     number, head = (last.id or 0, last.hash) if last else (0, START)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ARRAY, Text, bindparam, literal, update
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
 
 from followup.checkin.begin import begin
 from followup.checkin.clinics import contact_hours, readable_clinics
@@ -30,7 +30,7 @@ from followup.outreach.obstacles import Never, NotYet, Obstacle, Over, in_the_wa
 from followup.outreach.pace import Paces, key_of, rate
 from followup.outreach.turns import Due, due_rows
 from followup.protocol import segments
-from followup.store import keyed_hash
+from followup.store import keyed_hash, taken
 from followup.store.models import CheckIn, Outbound, Patient
 from followup.store.models.messages import PROMPTS
 
@@ -230,11 +230,7 @@ def _undisturbed(session: Session, rows: Sequence[Outbound]) -> dict[int | None,
     The phone is taken too because a family's check-ins share it and two workers would open one each.
     """
     phones = {row.check_in_id: keyed_hash("phone", row.to) for row in rows if row.check_in_id is not None}
-    free = set(phones.values())
-    if phones and session.get_bind().dialect.name == "postgresql":
-        each = func.unnest(literal(sorted(free), ARRAY(Text))).column_valued("phone")
-        taken = select(each, func.pg_try_advisory_xact_lock(func.hashtext(each)))
-        free = {phone for phone, mine in session.execute(taken) if mine}
+    free = taken(session, set(phones.values()))
     found = session.exec(
         select(CheckIn)
         .where(col(CheckIn.id).in_([check_in_id for check_in_id, phone in phones.items() if phone in free]))

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Session, col, select
 
 from followup.clinic import ClinicFile
+from followup.store import taken
 from followup.store.models import Pace
 
 AHEAD = timedelta(minutes=2)
@@ -93,9 +94,13 @@ class Paces:
         self._free = dict(mark)
 
     def _add(self, new: list[Key]) -> None:
-        """Senders never seen before, in order: this waits for another worker that is adding the same."""
+        """Senders never seen before, but not those another worker is adding: we would wait for it."""
+        names = {f"pace:{sender}:{channel}": (sender, channel) for sender, channel in new}
+        ours = [names[name] for name in sorted(taken(self._session, names))]
+        if not ours:
+            return
         sqlite = self._session.get_bind().dialect.name == "sqlite"
-        rows = [{"sender": sender, "channel": channel, "free_at": self._now} for sender, channel in new]
+        rows = [{"sender": sender, "channel": channel, "free_at": self._now} for sender, channel in ours]
         insert = (sqlite_insert if sqlite else postgresql_insert)(Pace)
         self._session.execute(insert.values(rows).on_conflict_do_nothing())
 

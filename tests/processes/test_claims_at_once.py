@@ -100,6 +100,19 @@ def test_a_sender_is_counted_on_by_one_worker_at_a_time(day: ClinicDay) -> None:
 
 
 @on_postgres
+def test_a_sender_that_another_worker_is_the_first_to_count_on_is_not_waited_for(day: ClinicDay) -> None:
+    now = morning_after(day, 3)
+    with Session(day.store.engine) as one, Session(day.store.engine) as two:
+        two.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert [len(claim(one, "one", now, 2)), len(claim(two, "two", now, 10))] == [2, 0]
+        one.commit()
+        two.commit()
+    with day.store.write() as session:
+        assert len(claim(session, "two", now, 10)) == 1, "the next tick finds it"
+    assert [row.sender for row in day.rows(Pace)] == [SENDER]
+
+
+@on_postgres
 def test_a_claim_never_waits_for_a_reply_that_is_being_taken_in(day: ClinicDay) -> None:
     """The reply holds the check-in and will withdraw the row the claim holds: waiting would be for ever."""
     now = morning_after(day, 1)
