@@ -16,6 +16,7 @@ from followup.checkin.call_progress import progressed
 from followup.checkin.tasks import open_task
 from followup.checkin.text_progress import text_told
 from followup.outreach.carrier import Carrier
+from followup.outreach.lookup import Seen, looked_up
 from followup.outreach.outcome import SKEW
 from followup.store import NOW, Store, word
 from followup.store.models import CheckIn, Outbound
@@ -41,8 +42,13 @@ def ask_how_calls_ended(store: Store, carrier: Carrier, clock: Callable[[], date
     """Ask the carrier about calls that no callback ever ended; returns how many were asked about."""
     with store.read() as session:
         rows = _overdue(session, ("call",), clock())
-    for row in rows:
-        seen = carrier.find_calls(row.to, (row.started_at or row.created_at) - SKEW)
+
+    def look(row: Outbound) -> Seen:
+        return carrier.find_calls(row.to, (row.started_at or row.created_at) - SKEW)
+
+    asked = 0
+    for row, seen in looked_up(rows, look, clock):
+        asked += 1
         with store.write() as session:
             mine = session.get_one(Outbound, row.id, with_for_update=True)
             mine.deadline = clock() + _CALL_LOOK if mine.looks < _CALL_LOOKS else None
@@ -50,7 +56,7 @@ def ask_how_calls_ended(store: Store, carrier: Carrier, clock: Callable[[], date
             found = next((s for s in seen or () if s.sid == mine.sid), None)
             if found is not None:
                 progressed(session, mine, found.status, found.seconds, clock())
-    return len(rows)
+    return asked
 
 
 def ask_how_texts_ended(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
@@ -61,8 +67,9 @@ def ask_how_texts_ended(store: Store, carrier: Carrier, clock: Callable[[], date
     """
     with store.read() as session:
         rows = _overdue(session, ("text", "answer"), clock())
-    for row in rows:
-        seen = carrier.find_text(row.sid)
+    asked = 0
+    for row, seen in looked_up(rows, lambda row: carrier.find_text(row.sid), clock):
+        asked += 1
         with store.write() as session:
             mine = session.get_one(Outbound, row.id, with_for_update=True)
             if mine.deadline is None:
@@ -73,7 +80,7 @@ def ask_how_texts_ended(store: Store, carrier: Carrier, clock: Callable[[], date
             for found in seen or ():
                 error = str(found.error) if found.error else ""
                 text_told(session, mine, found.status, error, clock())
-    return len(rows)
+    return asked
 
 
 def _overdue(session: Session, channels: Sequence[str], now: datetime) -> Sequence[Outbound]:

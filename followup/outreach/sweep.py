@@ -23,7 +23,8 @@ from followup.checkin.hold import hold
 from followup.checkin.reactions import hand_to_staff
 from followup.checkin.tasks import open_task
 from followup.outreach.carrier import Carrier
-from followup.outreach.outcome import SKEW, Sighting
+from followup.outreach.lookup import Seen, looked_up
+from followup.outreach.outcome import SKEW
 from followup.store import NOW, Store, is_one_of, word
 from followup.store.models import CheckIn, Clinic, Outbound
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _SECOND_LOOK = timedelta(minutes=3)
 _MANY = 500
+_CARRIED = ("text", "answer", "call")  # channels whose messages the carrier can be asked about
 # What the partial index says, word for word.
 _NOT_CLOSED = col(CheckIn.state) != word("closed")
 _LADDER_ENDED = (_NOT_CLOSED, col(CheckIn.state) == word("open"))
@@ -82,17 +84,22 @@ def expire_claims(session: Session, now: datetime) -> int:
 
 
 def clear_doubts(store: Store, carrier: Carrier, clock: Callable[[], datetime]) -> int:
-    """Ask the carrier about every unsure text whose time has come; returns how many were asked about."""
+    """Ask the carrier about unsure rows whose time has come; returns how many were asked about."""
+
+    def look(doubt: Doubt) -> Seen:
+        if doubt.channel not in _CARRIED:
+            return []  # no message of the carrier's: an address is not for it to know
+        find = carrier.find_calls if doubt.channel == "call" else carrier.find_texts
+        return find(doubt.to, doubt.since - SKEW)
+
     with store.read() as session:
         doubts = _doubts(session, clock())
-    for doubt in doubts:
-        look = carrier.find_calls if doubt.channel == "call" else carrier.find_texts
-        seen = look(doubt.to, doubt.since - SKEW)
+    asked = 0
+    for doubt, seen in looked_up(doubts, look, clock):
         with store.write() as session:
             _settle_doubt(session, doubt, seen, clock())
-        if seen is None:
-            break  # the carrier is away: pages and digests must not wait for each of the others
-    return len(doubts)
+        asked += 1
+    return asked
 
 
 def _doubts(session: Session, now: datetime) -> list[Doubt]:
@@ -105,7 +112,7 @@ def _doubts(session: Session, now: datetime) -> list[Doubt]:
     return [Doubt(r.id or 0, r.channel, r.to, r.body, r.started_at or r.created_at, r.looks) for r in rows]
 
 
-def _settle_doubt(session: Session, doubt: Doubt, seen: list[Sighting] | None, now: datetime) -> None:
+def _settle_doubt(session: Session, doubt: Doubt, seen: Seen, now: datetime) -> None:
     """1. A receipt may have come while we asked. 2. Adopt what was found. 3. Look once more. 4. Resend once.
 
     The row is taken by its state and its count of looks, so that of two sweeps only one acts.
