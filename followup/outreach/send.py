@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 BATCH = 100  # at 16 threads and the carrier's 15 s timeout a batch ends well within its lease
 _ROUNDS = 100  # what one call may claim at most, so that a tick ends and the sweep gets its turn
 _FRESH = 0.5  # seconds: a call that has not begun by then is looked at again
-_GATHER = 0.02  # seconds in which what came back is gathered, to be written by one commit
+_FEW = 16  # what came back, to be written by one commit: for fewer it is waited a little
+_GATHER = 0.02  # seconds
 _LOOK_UP = 0.2  # seconds until it is seen that the process is asked to end, while all wait for the carrier
 
 
@@ -201,12 +202,12 @@ def _call(post: Post, envelope: Envelope, clock: Callable[[], datetime], looked_
 
 
 def _gathered(back: queue.SimpleQueue[Future[Outcome | None]], out: int) -> list[Future[Outcome | None]]:
-    """What has come back, of so many: whatever comes soon after the first is waited for."""
+    """What has come back, of so many; when that is little, also what comes soon after."""
     came: list[Future[Outcome | None]] = []
     try:
         if out:
             came.append(back.get(timeout=_LOOK_UP))
-        if len(came) < out:
+        if back.qsize() < min(out - 1, _FEW):
             time.sleep(_GATHER)
         while len(came) < out:
             came.append(back.get_nowait())
