@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "inbox": {"store", "checkin", "alerts", "reading", "protocol", "clinic"},
     "voice": {"store", "checkin", "inbox", "alerts", "reading", "protocol", "clinic"},
     "replay": {"store", "checkin", "inbox", "voice"},
-    "intake": {"store", "checkin", "clinic", "written"},
+    "intake": {"store", "checkin", "clinic", "tongue", "written"},
     "digest": {"store", "checkin", "assessment", "protocol", "clinic", "outreach", "harmless", "tongue"},
     "desk": {"store", "checkin", "inbox", "intake", "alerts", "digest", "reading", "protocol", "clinic"},
     "console": {

@@ -29,7 +29,7 @@ def decide(
     if staff.role != "provider":
         raise CaseError("Only a provider decides what comes next.")
     if choice not in CHOICES:
-        raise CaseError(f"Choose one of {', '.join(CHOICES)}.")
+        raise CaseError("Choose one of the next steps.")
     proposal = session.exec(
         select(Proposal).where(Proposal.procedure_id == procedure.id).order_by(col(Proposal.seq).desc())
     ).first()
@@ -54,7 +54,7 @@ def decide(
 def close_case(procedure: Procedure, staff: Staff, end: str, now: datetime) -> None:
     """Close a case with the reason staff give. Raises CaseError for an unknown reason."""
     if end not in ENDS:
-        raise CaseError(f"Choose one of {', '.join(ENDS)}.")
+        raise CaseError("Choose one of the reasons.")
     _end(procedure, end, staff, now)
 
 

@@ -16,7 +16,7 @@ from followup.checkin.cases import CaseError
 from followup.checkin.clinics import clinic_file
 from followup.console import wording
 from followup.console.guard import allowed, did, seen
-from followup.console.in_words import in_readers_words
+from followup.console.in_words import in_readers_words, refused_number
 from followup.console.language import clock_words
 from followup.console.pages import console, door
 from followup.desk import asking, contact
@@ -25,6 +25,7 @@ from followup.desk.patient import patient_file
 from followup.digest.note import chart_note
 from followup.digest.picture import DRAWING, dumbbell
 from followup.digest.words import all_changes
+from followup.intake.fields import UnreadableError
 from followup.store.models import CheckIn, Clinic, Patient, Staff
 
 _YES = {"yes": True, "no": False}
@@ -81,6 +82,8 @@ def change_contact(patient_id: int) -> ResponseReturnValue:
             said = _act_on_contact(session, found, action, now)
             did(session, f"contact.{action}", "patient", patient_id)
         flash(said)
+    except UnreadableError as problem:
+        flash(refused_number(problem), "error")
     except CaseError as problem:
         flash(_(str(problem)), "error")
     return _back(patient_id)

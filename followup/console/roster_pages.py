@@ -16,6 +16,7 @@ from followup.console import labels
 from followup.console.edge import takes_up_to
 from followup.console.errors import answer_to
 from followup.console.guard import allowed, did, seen
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.intake.bundle import is_bundle
 from followup.intake.by_hand import COLUMNS
@@ -40,6 +41,7 @@ def import_page() -> ResponseReturnValue:
 @console.post("/schedule/import")
 @allowed("frontdesk", "provider", "admin")
 @takes_up_to(LARGEST)
+@in_readers_words
 def import_preview() -> ResponseReturnValue:
     file = request.files.get("roster")
     if file is None or not file.filename:

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 # What is raised or returned with a sentence, and the names sentences are given before.
-_CALLS = {"UnreadableError", "Refusal", "RefusedLine.of", "_refused", "choice", "CaseError", "DeskError"}
+_CALLS = {
+    "UnreadableError", "Refusal", "RefusedLine.of", "_refused", "choice", "CaseError", "DeskError", "_", "N_",
+}  # fmt: skip
 _NAMES = {"how", "why", "instead"}
 Found = tuple[int, None, str, list[str]]
 
 
 def from_python(source: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
-    """The whole sentences in a Python file, for `pybabel extract`. One with a value inside stays English."""
+    """The whole sentences in a Python file, for `pybabel extract`; what goes into one is named."""
     for node in ast.walk(ast.parse(source.read())):
         if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
             said = [*node.args, *(given.value for given in node.keywords)]

@@ -62,7 +62,7 @@ def no_answer(session: Session, check_in_id: int, staff: Staff, now: datetime) -
 def end(session: Session, check_in_id: int, staff: Staff, how: str, now: datetime) -> DeskAct:
     """Reached, declined or deceased: closes every open case of this check-in. Raises CaseError."""
     if how not in ENDS:
-        raise CaseError(f"Choose one of {', '.join(ENDS)}.")
+        raise CaseError("Choose one of the reasons.")
     check_in = _in_hand(session, check_in_id, staff, now)
     if check_in.state != "closed":
         file = clinic_file(session.get_one(Clinic, check_in.clinic_id))

@@ -10,7 +10,6 @@ from followup.checkin.cases import CaseError
 from followup.checkin.clinics import clinic_file
 from followup.checkin.reactions import stop_number
 from followup.intake.chart import know_number
-from followup.intake.fields import UnreadableError
 from followup.intake.fields import phone as read_phone
 from followup.intake.reach import reach_differently
 from followup.store.models import Clinic, Patient
@@ -32,18 +31,15 @@ def resume(patient: Patient, now: datetime) -> None:
 def change(
     session: Session, patient: Patient, *, phone: str, language: str, channel: str, now: datetime
 ) -> list[str]:
-    """Change how a patient is reached; returns which fields changed. Raises CaseError with what to write.
+    """Change how a patient is reached; returns which fields changed. Raises CaseError.
+
+    A number that is none raises UnreadableError, which says how to write it.
 
     A new number is one nothing is known of yet: it acts on everything that has not left.
     """
     if language not in LANGUAGES or channel not in CHANNELS:
         raise CaseError("Choose a language and a channel from the lists.")
-    try:
-        number = read_phone(phone.strip()) if phone.strip() else ""
-    except UnreadableError as problem:
-        raise CaseError(
-            f"The number is {problem}." if str(problem).startswith("not") else f"The number {problem}."
-        ) from None
+    number = read_phone(phone.strip()) if phone.strip() else ""
     wanted = {"phone": number, "language": language, "channel": channel}
     changed = [name for name, value in wanted.items() if getattr(patient, name) != value]
     for name in changed:

@@ -15,6 +15,7 @@ from typing import Any
 
 from followup.intake.fields import UnreadableError
 from followup.intake.sheet import IntakeError, Line, Sheet, clean
+from followup.tongue import _
 
 Resource = Mapping[str, Any]
 OURS = "urn:followup:"
@@ -42,9 +43,11 @@ def read_bundle(data: bytes, known: Collection[str]) -> Sheet:
     try:
         bundle = json.loads(data.decode("utf-8-sig"), parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
-        raise IntakeError("The file begins like JSON and cannot be read as JSON; export it again.") from None
+        raise IntakeError(
+            _("The file begins like JSON and cannot be read as JSON; export it again.")
+        ) from None
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
-        raise IntakeError("The file is JSON, but not a FHIR bundle; its resourceType must be Bundle.")
+        raise IntakeError(_("The file is JSON, but not a FHIR bundle; its resourceType must be Bundle."))
     entries = _dicts(bundle.get("entry"))
     named = {name: resource for entry in entries for name, resource in _names(entry)}
     scores = _scores(entries, named)
@@ -55,14 +58,16 @@ def read_bundle(data: bytes, known: Collection[str]) -> Sheet:
             continue
         patient = named.get(_reference(done.get("subject")), {})
         if _is_dead(patient):
-            notes.append(f"entry {number}: the patient is recorded as deceased; the follow-up is closed.")
+            notes.append(
+                _("entry {n}: the patient is recorded as deceased; the follow-up is closed.", n=number)
+            )
         try:
             found = _cells(done, patient, scores.get(id(done), []), known)
             lines.append(Line(number, {name: clean(text) for name, text in found if text}))
         except UnreadableError as problem:
             lines.append(Line(number, problem=problem.why, instead=problem.instead))
     if not lines:
-        raise IntakeError("The bundle has no Procedure; send each one with its Patient.")
+        raise IntakeError(_("The bundle has no Procedure; send each one with its Patient."))
     columns = dict.fromkeys(name for line in lines for name in line.cells)
     return Sheet(tuple(columns), tuple(lines), tuple(notes), unit="entry")
 
@@ -126,8 +131,7 @@ def _identifier(resource: Resource, kind: str) -> str:
     found = ours or marked or (official if len(given) > 1 else given) or given
     values = list(dict.fromkeys(_text(i.get("value")) for i in found))
     if len(values) > 1:
-        what = _text(resource.get("resourceType"))
-        raise UnreadableError(f"the {what} has several identifiers", "mark the one to use as official")
+        raise UnreadableError("has several identifiers", "mark the one to use as official")
     return values[0] if values else _text(resource.get("id"))
 
 

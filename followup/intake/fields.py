@@ -37,7 +37,7 @@ def short_text(longest: int) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if len(text) > longest:
-            raise UnreadableError(f"longer than {longest} characters", "shorten it")
+            raise UnreadableError("too long", "shorten it")
         return text
 
     return read
@@ -55,7 +55,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
             raise UnreadableError("has no time of day", how)
         raise UnreadableError("not a date we can read", how)
     if found.year not in _YEARS:
-        raise UnreadableError(f"the year {found.year} cannot be right", how)
+        raise UnreadableError("the year cannot be right", how)
     if found.tzinfo is not None:
         return found.astimezone(UTC)
     return local_moment(found.date(), found.time(), zone)

@@ -97,8 +97,9 @@ def forget_old(store: Store, now: datetime) -> int:
 
 
 def _fingerprint(result: ImportResult) -> str:
-    """Of all that the preview says: outcomes, values before and after, refusals, notes."""
-    return hashlib.sha256(repr((result.told, result.notes)).encode()).hexdigest()
+    """Of what the preview says of each line: outcome, values before and after, refusal. The notes are of the
+    file, which is kept as it was, and in the language of whoever looks."""
+    return hashlib.sha256(repr(result.told).encode()).hexdigest()
 
 
 def _clinic_id(session: Session, code: str) -> int:

@@ -19,13 +19,25 @@ from zoneinfo import ZoneInfo
 from followup.intake import fields as cell
 from followup.intake.bundle import is_bundle, read_bundle
 from followup.intake.sheet import Line, clean, read_sheet
+from followup.tongue import N_, _
 
 REQUIRED = ("patient_id", "given_name", "procedure_id", "performed_at")
 PATIENT = (
     "given_name", "family_name", "phone", "language", "channel", "timezone", "consent", "birth_year",
     "blood_thinner",
 )  # fmt: skip
-_SEVERAL = {"line": "Lines", "entry": "Entries"}
+_DIFFER = {
+    "line": N_("Lines {one} and {two} are one patient with a different {name}; line {two} was taken."),
+    "entry": N_("Entries {one} and {two} are one patient with a different {name}; entry {two} was taken."),
+}
+_ALREADY = {
+    "line": N_("an earlier line has the same procedure_id and says something else"),
+    "entry": N_("an earlier entry has the same procedure_id and says something else"),
+}
+_FAR_AHEAD = {
+    "line": N_("line {n}: performed_at lies more than a year ahead; is the year right?"),
+    "entry": N_("entry {n}: performed_at lies more than a year ahead; is the year right?"),
+}
 _SHOWN = 40  # characters of a refused cell; it may hold anything
 
 
@@ -195,8 +207,7 @@ def _once_per_procedure(lines: Iterable[RosterRow | RefusedLine]) -> list[Roster
         if isinstance(row, RosterRow):
             before = first.setdefault(row.procedure_id, row)
             if replace(before, line=row.line) != row:
-                why = f"{before.unit} {before.line} has the same procedure_id and says something else"
-                row = RefusedLine.of(row, "procedure_id", why, "keep the line that is right")
+                row = RefusedLine.of(row, "procedure_id", _ALREADY[row.unit], "keep the line that is right")
         kept.append(row)
     return kept
 
@@ -219,11 +230,10 @@ def _one_word_per_patient(
                 differing.append((name, said[name][1]))
             said[name] = (value, row.line)
         for name, line in differing:
-            notes.append(
-                f"{_SEVERAL[row.unit]} {line} and {row.line} are one patient with a different {name}; "
-                f"{row.unit} {row.line} was taken."
-            )
-    settled = {patient: {name: value for name, (value, _) in said.items()} for patient, said in last.items()}
+            notes.append(_(_DIFFER[row.unit], one=line, two=row.line, name=name))
+    settled = {
+        patient: {name: value for name, (value, _at) in said.items()} for patient, said in last.items()
+    }
     return [replace(r, **settled[r.patient_id]) if isinstance(r, RosterRow) else r for r in lines], notes
 
 
@@ -233,15 +243,23 @@ def _header_notes(named: Iterable[str], columns: frozenset[str]) -> list[str]:
     for name in named:
         near = get_close_matches(name, known, n=1, cutoff=0.75) if name and name not in columns else []
         if near and near[0] not in columns:
-            notes.append(f'The column "{name[:_SHOWN]}" is not one we know and was ignored: is it {near[0]}?')
+            notes.append(
+                _(
+                    'The column "{name}" is not one we know and was ignored: is it {near}?',
+                    name=name[:_SHOWN],
+                    near=near[0],
+                )
+            )
     if "phone" not in columns:
-        notes.append("The roster has no column phone: new patients in it go to staff, nobody can text them.")
+        notes.append(
+            _("The roster has no column phone: new patients in it go to staff, nobody can text them.")
+        )
     return notes
 
 
 def _far_ahead(lines: Iterable[RosterRow | RefusedLine], now: datetime) -> list[str]:
     return [
-        f"{row.unit} {row.line}: performed_at lies more than a year ahead; is the year right?"
+        _(_FAR_AHEAD[row.unit], n=row.line)
         for row in lines
         if isinstance(row, RosterRow) and (row.performed_at - now).days > 365
     ]

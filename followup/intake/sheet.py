@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from followup.tongue import _
+
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_CELL = 20  # lines; a note with more line breaks than that is a quotation mark never closed
 
@@ -46,12 +48,12 @@ def read_sheet(data: bytes, known: Collection[str], required: Collection[str]) -
     rows, foreign = _decoded(data)
     top = next((at for at, text in enumerate(rows) if text.strip(" ,;\t|") and not _is_separator(text)), None)
     if top is None:
-        raise IntakeError("The roster is empty; its first line must name the columns.")
+        raise IntakeError(_("The roster is empty; its first line must name the columns."))
     delimiter = _delimiter(rows[top], known)
     columns = tuple(_column(name) for name in _cells([rows[top]], delimiter) or ())
     _check_header(columns, known, required)
     lines = tuple(_lines(rows, top + 1, delimiter, columns))
-    notes = (f"Lines not in UTF-8, read as Windows-1252: {foreign}.",) if foreign else ()
+    notes = (_("Lines not in UTF-8, read as Windows-1252: {n}.", n=foreign),) if foreign else ()
     return Sheet(columns, lines, notes)
 
 
@@ -96,16 +98,20 @@ def _check_header(columns: tuple[str, ...], known: Collection[str], required: Co
     missing = [name for name in required if name not in columns]
     if missing:
         raise IntakeError(
-            f"The roster has no column {_and(missing)}; its first line must name at least {_and(required)}."
+            _(
+                "The roster has no column {missing}; its first line must name at least {required}.",
+                missing=_and(missing),
+                required=_and(required),
+            )
         )
     twice = [name for name in known if columns.count(name) > 1]
     if twice:
-        raise IntakeError(f"The roster names the column {_and(twice)} twice; keep one of them.")
+        raise IntakeError(_("The roster names the column {name} twice; keep one of them.", name=_and(twice)))
 
 
 def _and(names: Collection[str]) -> str:
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return _("{some} and {last}", some=", ".join(first), last=last) if first else last
 
 
 def _lines(rows: list[str], start: int, delimiter: str, columns: tuple[str, ...]) -> Iterator[Line]:

@@ -137,6 +137,36 @@ def test_why_a_cell_is_refused_is_said_in_spanish_too(day: ClinicDay) -> None:
     assert "Le faltan o le sobran cifras; escríbalo como +1 202 555 0123" in words(answer)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_noticed_about_a_roster_is_said_in_spanish_with_what_it_is_about(day: ClinicDay) -> None:
+    browser, spanish = client(day, "frontdesk"), {"Accept-Language": "es"}
+    form_token = token(browser, "/schedule/import")
+
+    def looked_at(*lines: str) -> str:
+        file = (io.BytesIO("\n".join(lines).encode()), "roster.csv")
+        form = {"csrf_token": form_token, "roster": file}
+        return words(browser.post("/schedule/import", data=form, headers=spanish))
+
+    head = "patient_id,given_name,procedure_id,performed_at"
+    refused = looked_at("patient_id,given_name", "C1,Ana")
+    assert "A la lista le falta procedure_id y performed_at" in refused
+    noticed = looked_at(f"{head},phones", "C1,Ana,P1,2026-03-09 09:30,", "C1,Eva,P2,2026-03-09 10:30,")
+    assert "La columna «phones» no es de las que conocemos y no se tuvo en cuenta: ¿es phone?" in noticed
+    assert "Las líneas 2 y 3 son un mismo paciente con otro given_name; se tomó la línea 3." in noticed
+    assert "one patient" not in noticed
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_why_a_new_number_is_refused_is_said_in_spanish_too(day: ClinicDay) -> None:
+    day.patient()
+    browser, spanish = client(day, "frontdesk"), {"Accept-Language": "es"}
+    form = {"csrf_token": token(browser, "/patients/1"), "phone": "55", "language": "es", "channel": "text"}
+    browser.post("/patients/1/contact", data=form, headers=spanish)
+    assert "Teléfono: le faltan o le sobran cifras; escríbalo como +1 202 555 0123" in words(
+        browser.get("/patients/1", headers=spanish)
+    )
+
+
 def test_what_the_core_says_is_in_the_readers_language_and_files_stay_english(quick: ClinicDay) -> None:
     quick.person(quick.patient(baseline=8), ["about 2 I think", "N", "4", "6", "N"])
     quick.at("12:00")

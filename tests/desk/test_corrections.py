@@ -10,6 +10,7 @@ from followup.checkin.cases import CaseError, decide
 from followup.desk import asking, contact
 from followup.desk.corrections import correct
 from followup.desk.story import Span, spans
+from followup.intake.fields import UnreadableError
 from followup.store.models import (
     Alert,
     Answer,
@@ -184,7 +185,7 @@ def test_a_new_number_is_asked_and_the_old_one_no_more(quick: ClinicDay) -> None
 @pytest.mark.parametrize("wrong", ["12", "call me", "202-555-0123 x4"])
 def test_a_number_nobody_could_reach_is_refused_in_words(quick: ClinicDay, wrong: str) -> None:
     quick.patient()
-    with pytest.raises(CaseError, match="number"), quick.store.write() as session:
+    with pytest.raises(UnreadableError, match=r"write it like \+1"), quick.store.write() as session:
         contact.change(
             session,
             session.get_one(Patient, 1),

@@ -152,7 +152,7 @@ def test_a_preview_shows_a_bundle_and_what_is_confirmed_is_taken_in(store: Store
         ),
         (
             (patient(identifier=[{"value": "A"}, {"value": "B"}]), procedure()),
-            "entry 2: the Patient has several identifiers; mark the one to use as official.",
+            "entry 2: has several identifiers; mark the one to use as official.",
         ),
         (
             (patient(), procedure(), score(7), score(8)),

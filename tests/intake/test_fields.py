@@ -40,8 +40,8 @@ def test_one_moment_in_every_usual_spelling_is_the_same_moment(written: str) -> 
         ("46090.604", "not a date we can read"),
         ("2026-03-09", "has no time of day"),
         ("3/9/2026", "has no time of day"),
-        ("0001-01-01 00:00", "the year 1 cannot be right"),
-        ("9999-12-31 23:59", "the year 9999 cannot be right"),
+        ("0001-01-01 00:00", "the year cannot be right"),
+        ("9999-12-31 23:59", "the year cannot be right"),
     ],
 )
 def test_a_date_that_is_not_one_moment_is_refused(written: str, why: str) -> None:

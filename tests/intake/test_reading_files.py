@@ -162,7 +162,7 @@ def test_a_procedure_listed_twice_is_taken_once_when_both_lines_agree() -> None:
     file = read(HEADER, ANA, ANA, ANA.replace("14:30", "16:00"))
     assert [type(line) for line in file.lines] == [RosterRow, RosterRow, RefusedLine]
     assert sentences(file) == [
-        'line 4: procedure_id "P1": line 2 has the same procedure_id and says something else; '
+        'line 4: procedure_id "P1": an earlier line has the same procedure_id and says something else; '
         "keep the line that is right."
     ]
 
