@@ -26,8 +26,9 @@ def outcomes() -> ResponseReturnValue:
     """The weeks up to yesterday, or up to `?to=2026-03-09`, as many as `?weeks=` says."""
     sheet, weeks = _sheet()
 
-    def picture_url(name: str) -> str:
-        return url_for("console.outcomes_picture", name=name, weeks=weeks, to=sheet.last)
+    def picture_url(name: str, *, narrow: bool) -> str:
+        its = "1" if narrow else None
+        return url_for("console.outcomes_picture", name=name, weeks=weeks, to=sheet.last, narrow=its)
 
     page = render_outcomes_html(sheet, standalone=False, picture_url=picture_url)
     return render_template("outcomes.html", page=page, weeks=weeks, choices=_CHOICES, to=sheet.last)
@@ -37,9 +38,11 @@ def outcomes() -> ResponseReturnValue:
 @allowed("frontdesk", "provider", "admin")
 @in_readers_words
 def outcomes_picture(name: str) -> ResponseReturnValue:
+    """One of the pictures; `?narrow=1` as a phone shows it."""
     if name not in NAMES:
         abort(404)
-    picture = Response(draw(name, _sheet()[0].found), mimetype="image/svg+xml")
+    drawn = draw(name, _sheet()[0].found, narrow="narrow" in request.args)
+    picture = Response(drawn, mimetype="image/svg+xml")
     # The drawing brings its own style; it holds counts only, and runs nothing.
     picture.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     return picture

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAMES = ("funnel", "rungs", "weeks")
 _INK, _SOFT, _FAINT, _MARK = "#16181d", "#555b66", "#c9cdd4", "#0b4f8a"
-_WIDTH = 7.2  # inches
+_WIDE, _NARROW = (7.2, 2.6), (3.6, 2.6)  # inches; on a phone the wide one has letters of five pixels
 _SETTINGS = {
     "svg.fonttype": "path",
     "svg.hashsalt": "followup",  # ids would be random, and two copies of one picture different files
@@ -45,8 +45,11 @@ _one_at_a_time = threading.Lock()  # Matplotlib's settings belong to the whole p
 
 
 @lru_cache(maxsize=64)
-def draw(name: str, outcomes: Outcomes) -> str:
-    """One of NAMES as an SVG document: the same bytes for the same numbers. Raises KeyError for another."""
+def draw(name: str, outcomes: Outcomes, *, narrow: bool = False) -> str:
+    """One of NAMES as an SVG document: the same bytes for the same numbers. Raises KeyError for another.
+
+    `narrow`: for a phone's screen, half as wide with letters of the same size.
+    """
     paint = {"funnel": _funnel, "rungs": _rungs, "weeks": _weeks}[name]
     with _one_at_a_time:
         import matplotlib
@@ -54,11 +57,11 @@ def draw(name: str, outcomes: Outcomes) -> str:
         from matplotlib.figure import Figure
 
         with matplotlib.rc_context(_SETTINGS):  # type: ignore[arg-type]
-            figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
+            figure = Figure(figsize=_NARROW if narrow else _WIDE, layout="constrained")
             FigureCanvasSVG(figure)
             axes = figure.add_subplot()
             axes.spines[["top", "right"]].set_visible(False)
-            paint(axes, outcomes)
+            paint(axes, outcomes, narrow)
             file = io.StringIO()
             nothing: dict[str, Any] = {"Date": None, "Creator": None, "Type": None, "Format": None}
             figure.savefig(file, format="svg", transparent=True, metadata=nothing)
@@ -87,7 +90,7 @@ def said(name: str, outcomes: Outcomes) -> str:
     )
 
 
-def _funnel(axes: Axes, outcomes: Outcomes) -> None:
+def _funnel(axes: Axes, outcomes: Outcomes, narrow: bool) -> None:
     steps = outcomes.funnel
     most = max(outcomes.procedures, 1)
     places = range(len(steps), 0, -1)
@@ -98,13 +101,13 @@ def _funnel(axes: Axes, outcomes: Outcomes) -> None:
         share = f"{100 * step.count // most} %" + (f"   −{lost}" if lost else "")
         axes.text(most * 1.015, place, f"{step.count}   {share}", va="center", ha="left")
     axes.set_yticks(list(places), [step.name for step in steps])
-    axes.set_xlim(0, most * 1.22)
+    axes.set_xlim(0, most * (1.6 if narrow else 1.22))  # room for the figures
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(length=0)
 
 
-def _rungs(axes: Axes, outcomes: Outcomes) -> None:
+def _rungs(axes: Axes, outcomes: Outcomes, narrow: bool) -> None:
     """A staircase: each bar begins where the one above it ended."""
     rungs, most = outcomes.rungs, max(sum(rung.added for rung in outcomes.rungs), 1)
     begun = 0
@@ -117,22 +120,22 @@ def _rungs(axes: Axes, outcomes: Outcomes) -> None:
         axes.text(begun + rung.added + most * 0.015, place, f"+{rung.added}", va="center", ha="left")
         begun += rung.added
     axes.set_yticks(list(range(len(rungs), 0, -1)), [rung.name for rung in rungs])
-    axes.set_xlim(0, most * 1.1)
+    axes.set_xlim(0, most * (1.2 if narrow else 1.1))
     axes.set_xticks([])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(length=0)
 
 
-def _weeks(axes: Axes, outcomes: Outcomes) -> None:
+def _weeks(axes: Axes, outcomes: Outcomes, narrow: bool) -> None:
     known = [(place, week.percent) for place, week in enumerate(outcomes.weeks) if week.percent is not None]
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", "100 %"])
-    axes.set_xlim(-0.4, len(outcomes.weeks) + 0.3)
+    axes.set_xlim(-0.4, len(outcomes.weeks) * (1.4 if narrow else 1) + 0.3)
     axes.grid(axis="y", color=_FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
     axes.tick_params(length=0)
-    step = max(1, len(outcomes.weeks) // 6)
+    step = max(1, -(-len(outcomes.weeks) // (4 if narrow else 7)))
     shown = range(len(outcomes.weeks) - 1, -1, -step)
     axes.set_xticks(list(shown), [_week_name(outcomes, place) for place in shown])
     if not known:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import accumulate
 from statistics import median
+from typing import Protocol
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -49,10 +50,17 @@ def outcomes_sheet(
     return OutcomesSheet(file.clinic.name, first, last, now.astimezone(file.zone), found)
 
 
+class PictureUrl(Protocol):
+    """Where a page finds a picture, by its name."""
+
+    def __call__(self, name: str, *, narrow: bool) -> str: ...
+
+
 def render_outcomes_html(
-    sheet: OutcomesSheet, *, standalone: bool, picture_url: Callable[[str], str] | None = None
+    sheet: OutcomesSheet, *, standalone: bool, picture_url: PictureUrl | None = None
 ) -> Markup:
-    """The page as HTML. Standalone, the pictures are inside it; else `picture_url` says where each one is."""
+    """The page as HTML. Standalone, the pictures are inside it; else `picture_url` says where each one is,
+    and where the narrow one for a phone."""
     found = sheet.found
     known = [week.percent for week in found.weeks if week.percent is not None]
     page = Markup(  # noqa: S704 - made by an escaping template
@@ -61,7 +69,8 @@ def render_outcomes_html(
             found=found,
             words=words,
             figures=figures,
-            source=picture_url or (lambda name: _inside(name, found)),
+            source=partial(picture_url, narrow=False) if picture_url else partial(_inside, found=found),
+            narrow_source=partial(picture_url, narrow=True) if picture_url else None,
             said=lambda name: said(name, found),
             relief=relief_words(found.relief),
             running=list(accumulate(rung.added for rung in found.rungs)),

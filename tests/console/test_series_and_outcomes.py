@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from tests.clinic_day import CLINIC, ClinicDay
@@ -58,6 +60,9 @@ def test_the_pictures_come_as_files_that_may_do_nothing_but_look(day: ClinicDay)
     page = browser.get("/outcomes?weeks=4&to=2026-03-10").get_data(as_text=True)
     for name in ("weeks", "funnel", "rungs"):
         assert f'src="/outcomes/{name}.svg?weeks=4&amp;to=2026-03-10"' in page
+        for_a_phone = f"/outcomes/{name}.svg?weeks=4&to=2026-03-10&narrow=1"
+        assert f'media="(max-width: 600px)" srcset="{escape(for_a_phone)}"' in page
+        assert b'width="259.2pt"' in browser.get(for_a_phone).data
         picture = browser.get(f"/outcomes/{name}.svg?weeks=4&to=2026-03-10")
         assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
         assert picture.headers["Content-Security-Policy"] == ("default-src 'none'; style-src 'unsafe-inline'")

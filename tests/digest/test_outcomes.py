@@ -140,6 +140,19 @@ def test_a_picture_is_the_same_bytes_each_time_and_carries_no_script_or_date(pas
         assert "Matplotlib" not in first
 
 
+def test_a_phones_picture_is_half_as_wide_and_its_letters_as_large(past: Outcomes) -> None:
+    for name in NAMES:
+        wide, narrow = (ElementTree.fromstring(draw(name, past, narrow=narrow)) for narrow in (False, True))
+        assert [drawn.get("width") for drawn in (wide, narrow)] == ["518.4pt", "259.2pt"], name
+        assert letters(wide) == letters(narrow) != set(), name
+
+
+def letters(drawn: ElementTree.Element) -> set[str]:
+    """How large the outlines of letters are drawn."""
+    moved = (part.get("transform", "") for part in drawn.iter())
+    return {move.rpartition("scale(")[2] for move in moved if "scale(" in move}
+
+
 def test_each_picture_has_words_with_its_numbers(past: Outcomes) -> None:
     assert said("funnel", past) == (
         "Funnel: procedures 24, may be contacted 23, sent 23, delivered 22, answered 16, decided 11."
