@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain, zip_longest
+from typing import Any
 
-import sqlalchemy
-from sqlalchemy import ColumnElement, Exists, exists, literal_column
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
+from sqlmodel import Session
 
 from followup.checkin.clinics import readable_clinics
 from followup.clinic import ClinicFile
 from followup.outreach.pace import Key, Paces, key_of, out_of_breath, rate
+from followup.store import NOW, table_of, word
 from followup.store.models import Clinic, Outbound
 from followup.store.models.messages import PROMPTS
 
 _AT_ONCE = 50  # turns in one claim: more clinics than that take turns at having one
 _SENDERS = 8  # senders held at once, while their turns fill the claim: the others are for other workers
-_STEPS: list[ColumnElement[str]] = [literal_column(f"'{step}'") for step in PROMPTS]
+
 # Literals, not parameters: neither database would use the partial indexes for them.
-_PLANNED = col(Outbound.state) == literal_column("'planned'")
-_PROMPT = col(Outbound.step).in_(_STEPS)
-_URGENT = col(Outbound.step).not_in(_STEPS)
+_row, _clinics = table_of(Outbound).c, table_of(Clinic).c
+_PLANNED = _row.state == word("planned")
+_PROMPTS: list[ColumnElement[str]] = [word(step) for step in PROMPTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,34 @@ class Due:
     step: str
 
 
-_FIELDS = (Outbound.id, Outbound.clinic_id, Outbound.sender, Outbound.channel, Outbound.step)
+def _due(*which: ColumnElement[bool]) -> Select[Any]:
+    """Built once: a claim asks for some rows of each of its clinics, and to put it together costs more than
+    to have it answered."""
+    return (
+        select(*(_row[field.name] for field in fields(Due)))
+        .where(_PLANNED, *which, _row.due_at <= NOW)
+        .order_by(_row.due_at, _row.id)
+        .limit(bindparam("at_most", type_=Integer()))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_URGENT = _due(_row.step.not_in(_PROMPTS))
+_OF_CLINIC = {
+    channel: _due(
+        _row.step.in_(_PROMPTS), _row.clinic_id == bindparam("clinic_id"), _row.channel == word(channel)
+    )
+    for channel in ("text", "call")
+}
+_HAVE_DUE = {
+    channel: select(_clinics.id).where(
+        exists().where(
+            _row.clinic_id == _clinics.id, _row.channel == word(channel), _PLANNED,
+            _row.step.in_(_PROMPTS), _row.due_at <= NOW,
+        )
+    )
+    for channel in ("text", "call")
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +84,7 @@ class _Turn:
 
 def due_rows(session: Session, paces: Paces, now: datetime, limit: int) -> list[Due]:
     """Up to `limit` due rows, ours until the transaction ends; on PostgreSQL others skip them meanwhile."""
-    rows = _due(session, now, limit, _URGENT)
+    rows = _rows(session, _URGENT, now, limit)
     waiting = _turns(session, now) if len(rows) < limit else []
     while waiting and len(rows) < limit:
         paces.hold((turn.key for turn in waiting if turn.key), _SENDERS)
@@ -71,8 +99,8 @@ def due_rows(session: Session, paces: Paces, now: datetime, limit: int) -> list[
 def _turns(session: Session, now: datetime) -> list[_Turn]:
     due = [
         (clinic_id, channel)
-        for channel in ("text", "call")
-        for clinic_id in session.exec(select(Clinic.id).where(_has_due(channel, now))).all()
+        for channel, have_due in _HAVE_DUE.items()
+        for clinic_id in session.connection().execute(have_due, {"now": now}).scalars()
     ]
     files = {clinic.id: file for clinic, file in readable_clinics(session, {clinic for clinic, _ in due})}
     breathless = out_of_breath(session, now)
@@ -86,44 +114,21 @@ def _turns(session: Session, now: datetime) -> list[_Turn]:
     return found if len(found) <= _AT_ONCE else random.sample(found, _AT_ONCE)
 
 
-def _has_due(channel: str, now: datetime) -> Exists:
-    return exists().where(
-        col(Outbound.clinic_id) == col(Clinic.id),
-        col(Outbound.channel) == literal_column(f"'{channel}'"),
-        _PLANNED,
-        _PROMPT,
-        col(Outbound.due_at) <= now,
-    )
-
-
 def _a_few_of_each(
     session: Session, paces: Paces, turns: Sequence[_Turn], now: datetime, limit: int
 ) -> list[Due]:
     share = -(-limit // len(turns))
-    taken = [
-        _due(
-            session,
-            now,
-            min(share, paces.room(turn.key, rate(turn.file, turn.channel)))
-            if turn.file and turn.key
-            else share,
-            _PROMPT,
-            col(Outbound.clinic_id) == turn.clinic_id,
-            col(Outbound.channel) == literal_column(f"'{turn.channel}'"),
+    taken = []
+    for turn in turns:
+        room = paces.room(turn.key, rate(turn.file, turn.channel)) if turn.file and turn.key else share
+        taken.append(
+            _rows(session, _OF_CLINIC[turn.channel], now, min(share, room), clinic_id=turn.clinic_id)
         )
-        for turn in turns
-    ]
     return [row for row in chain.from_iterable(zip_longest(*taken)) if row is not None][:limit]
 
 
-def _due(session: Session, now: datetime, limit: int, *which: ColumnElement[bool]) -> list[Due]:
-    if limit <= 0:
+def _rows(session: Session, due: Select[Any], now: datetime, at_most: int, **of: int) -> list[Due]:
+    if at_most <= 0:
         return []
-    found = session.execute(
-        sqlalchemy.select(*(col(field) for field in _FIELDS))
-        .where(_PLANNED, *which, col(Outbound.due_at) <= now)
-        .order_by(col(Outbound.due_at), col(Outbound.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    found = session.connection().execute(due, {"now": now, "at_most": at_most, **of})
     return [Due(*row) for row in found]
