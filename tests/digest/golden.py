@@ -30,7 +30,7 @@ from .earlier_weeks import add_series
 from .full_day import add_full_day
 
 FOLDER = Path(__file__).parent / "golden"
-PICTURE = "/outcomes/{}.svg"
+PICTURE = "/outcomes/{name}.svg?narrow={narrow}"
 LINK = "https://followup.harbor.example/digest/2026-03-10"
 
 

@@ -112,7 +112,7 @@ def test_the_sheets_are_spanish_throughout(store: Store, in_spanish: Callable[[]
         series = series_sheet(session, clinic_of(session), session.get_one(Patient, last.patient_id), NOW)
         outcomes = outcomes_sheet(session, clinic_of(session), DAY - timedelta(days=1), NOW, count=5)
     assert english_in(str(render_series_html(series, standalone=False))) == []
-    page = render_outcomes_html(outcomes, standalone=False, picture_url="/{}.svg".format)
+    page = render_outcomes_html(outcomes, standalone=False, picture_url="/{name}.svg".format)
     assert english_in(str(page)) == []
     assert "Staff" not in str(page)
     assert said("weeks", outcomes.found).startswith("Contestados por semana, ")
