@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,23 +79,25 @@ def server(app: str, url: str, workers: int, threads: int) -> Iterator[tuple[int
         command, env=environment(url), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        wait_ready(port, process)
+        wait_ready(port, lambda: process.poll() is None)
         yield port, process
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_ready(port: int, alive: Callable[[], bool]) -> None:
+    """Until a web process that is `alive` can store a reply. Raises RuntimeError when it will not."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok:
                 return
         except requests.RequestException:
-            time.sleep(0.05)
-        if process.poll() is not None:
+            pass  # not listening yet
+        if not alive():
             raise RuntimeError("the server did not start")
+        time.sleep(0.05)
     raise RuntimeError("the server never became ready")
 
 

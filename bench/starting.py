@@ -63,7 +63,7 @@ def memory(store: Store, url: str, patients: int) -> Line:
         command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        wait_ready(port, process)
+        wait_ready(port, lambda: process.poll() is None)
         phones = add_people(store, patients, datetime.now(UTC), asked=True)
         held = []
         for number, reply in enumerate(REPLIES):

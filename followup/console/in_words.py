@@ -1,4 +1,4 @@
-"""Pages whose sentences the core makes: the digest, its sheets, reasons, and why something was refused."""
+"""Pages whose sentences the core makes: the digest, its sheets, reasons, and what a roster is told."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import ParamSpec
 
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, get_translations
-from flask_babel import gettext as _
 
-from followup.intake.fields import UnreadableError
 from followup.tongue import speaking
 
 P = ParamSpec("P")
@@ -25,8 +23,3 @@ def in_readers_words(view: Callable[P, ResponseReturnValue]) -> Callable[P, Resp
             return view(*args, **named)
 
     return made
-
-
-def refused_number(problem: UnreadableError) -> str:
-    """Why a phone number cannot be used, and how to write it."""
-    return f"{_('Phone')}: {_(problem.why)}; {_(problem.instead)}."

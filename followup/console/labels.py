@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from followup.digest.words import phone
+from followup.intake.fields import UnreadableError
 from followup.intake.roster import Refusal
 
 LET_GO: dict[str, Any] = {
@@ -147,5 +148,14 @@ def shown(name: str, value: Any) -> str:
 
 def refusal_words(refusal: Refusal) -> str:
     """Why a cell was refused, and what to write instead. The field stands beside it."""
-    why, instead = _(refusal.why), _(refusal.instead)
-    return f"{why[:1].upper()}{why[1:]}; {instead}."
+    said = _both_halves(refusal)
+    return said[:1].upper() + said[1:]
+
+
+def refused_number(problem: UnreadableError) -> str:
+    """Why a phone number cannot be used, and how to write it."""
+    return f"{_('Phone')}: {_both_halves(problem)}"
+
+
+def _both_halves(refused: Refusal | UnreadableError) -> str:
+    return f"{_(refused.why)}; {_(refused.instead)}."

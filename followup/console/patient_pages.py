@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from followup.checkin.cases import CaseError
 from followup.checkin.clinics import clinic_file
-from followup.console import wording
+from followup.console import labels, wording
 from followup.console.guard import allowed, did, seen
-from followup.console.in_words import in_readers_words, refused_number
+from followup.console.in_words import in_readers_words
 from followup.console.language import clock_words
 from followup.console.pages import console, door
 from followup.desk import asking, contact
@@ -83,7 +83,7 @@ def change_contact(patient_id: int) -> ResponseReturnValue:
             did(session, f"contact.{action}", "patient", patient_id)
         flash(said)
     except UnreadableError as problem:
-        flash(refused_number(problem), "error")
+        flash(labels.refused_number(problem), "error")
     except CaseError as problem:
         flash(_(str(problem)), "error")
     return _back(patient_id)

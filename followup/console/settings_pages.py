@@ -20,7 +20,7 @@ from followup.checkin.what_if import Effect, effect
 from followup.clinic import ClinicFile, ClinicFileError
 from followup.console import labels, settings_form
 from followup.console.guard import allowed, did, seen
-from followup.console.in_words import in_readers_words, refused_number
+from followup.console.in_words import in_readers_words
 from followup.console.pages import console, door
 from followup.console.settings_fields import BY_NAME, SECTIONS, TITLES, Section
 from followup.custody.purge import count
@@ -150,7 +150,7 @@ def send_test() -> ResponseReturnValue:
     try:
         number = phone(request.form.get("number", "").strip())
     except UnreadableError as problem:
-        flash(refused_number(problem), "error")
+        flash(labels.refused_number(problem), "error")
         return redirect(back)
     try:
         with door().store.write() as session:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic, sleep
 
 from followup.outreach.carrier import SENDERS, Carrier
 from followup.outreach.claim import Envelope, claim
@@ -164,7 +164,7 @@ class _Line:
         room = 2 * self._writer.post.threads - len(self._out)
         some = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
         wanted = self._writer.look(some) if some else []
-        looked_at = time.monotonic()
+        looked_at = monotonic()
         for envelope in wanted:
             future = self._threads.submit(_call, self._writer.post, envelope, self._writer.clock, looked_at)
             self._out[future] = envelope
@@ -196,7 +196,7 @@ class _Line:
 
 def _call(post: Post, envelope: Envelope, clock: Callable[[], datetime], looked_at: float) -> Outcome | None:
     """What came of it; None when nothing was begun, since the last look is too long ago."""
-    if post.halt.is_set() or time.monotonic() - looked_at > _FRESH:
+    if post.halt.is_set() or monotonic() - looked_at > _FRESH:
         return None
     return deliver(post, envelope, clock())
 
@@ -208,7 +208,7 @@ def _gathered(back: queue.SimpleQueue[Future[Outcome | None]], out: int) -> list
         if out:
             came.append(back.get(timeout=_LOOK_UP))
         if back.qsize() < min(out - 1, _FEW):
-            time.sleep(_GATHER)
+            sleep(_GATHER)
         while len(came) < out:
             came.append(back.get_nowait())
     except queue.Empty:

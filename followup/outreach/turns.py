@@ -109,7 +109,7 @@ def _turns(session: Session, now: datetime) -> list[_Turn]:
         file = files.get(clinic_id)
         key = key_of(file, file.sender, channel) if file else None
         if key not in breathless:
-            found.append(_Turn(clinic_id or 0, channel, file, key))
+            found.append(_Turn(clinic_id, channel, file, key))
     # By chance and not by number: who lost this time is not the one who loses each time.
     return found if len(found) <= _AT_ONCE else random.sample(found, _AT_ONCE)
 

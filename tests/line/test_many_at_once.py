@@ -215,7 +215,8 @@ def test_a_call_that_does_not_begin_at_once_is_looked_at_again(
     day: ClinicDay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All threads hang at the carrier; who stops meanwhile is not texted when it answers again."""
-    monkeypatch.setattr(send, "_FRESH", 0.05)
+    now = [0.0]
+    monkeypatch.setattr(send, "monotonic", lambda: now[0])
     phones = due(day, 4)
     slow = SlowCarrier()
     post = replace(day.post, threads=2, carrier=slow)
@@ -224,7 +225,7 @@ def test_a_call_that_does_not_begin_at_once_is_looked_at_again(
     wait_for(lambda: len(slow.begun) == 2 and all(row.started_at for row in firsts(day)))
     (stops, waits) = (phone for phone in phones if phone not in slow.begun)
     day.text(stops, "STOP")
-    time.sleep(0.1)
+    now[0] += send._FRESH + 0.1
     slow.go_on.set()
     sending.join(10)
     assert waits in slow.begun

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import requests
-
+from bench.inbound import wait_ready
 from followup.cli.mortal import _reader, serve
 from followup.cli.processes import free_port
 
@@ -77,22 +76,10 @@ def webs(env: dict[str, str], cell: Any, many: int = 2) -> Iterator[list[int]]:
             process = SPAWN.Process(target=serve, args=(env, cell, ports[-1], theirs), daemon=True)
             process.start()
             started.append((process, ours))  # a web ends when its end of the pipe is dropped
-        for port in ports:
-            _wait_ready(port)
+        for port, (process, _) in zip(ports, started, strict=True):
+            wait_ready(port, process.is_alive)
         yield ports
     finally:
         for process, _ in started:
             process.kill()
             process.join()
-
-
-def _wait_ready(port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            if requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).ok:
-                return
-        except requests.RequestException:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"the web process on port {port} never became ready")
