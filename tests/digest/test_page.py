@@ -18,12 +18,16 @@ from followup.checkin.tasks import open_task
 from followup.digest.build import build
 from followup.digest.model import Digest
 from followup.digest.render_html import render_html
+from followup.digest.render_outcomes import outcomes_sheet, render_outcomes_html
 from followup.store import Store, open_store
 from followup.store.models import CheckIn, Clinic, Outbound
+from followup.tongue import speaking
 from tests.needs import missing
 
 from .clinic_day import DAY, NOW, PARTIAL, TEN, add_alert, add_case, add_clinic, answers
+from .earlier_weeks import add_earlier_weeks
 from .full_day import add_full_day
+from .test_in_spanish import SPANISH
 
 pytestmark = pytest.mark.browser
 LONG = "It was really great until dinner and then when I got up from the couch it came back, so 7 now I think"
@@ -206,3 +210,21 @@ def pdf(chromium: Browser, html: str, paper: str) -> bytes:
 
 def sheets(printed: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", printed))
+
+
+def test_on_paper_no_table_of_the_outcomes_is_wider_than_the_sheet(store: Store, chromium: Browser) -> None:
+    """Nobody can scroll paper: what does not fit is cut off, and Spanish headings are longer."""
+    with store.write() as session, speaking("es", SPANISH):
+        clinic = add_clinic(session)
+        add_earlier_weeks(session, clinic)
+        sheet = outcomes_sheet(session, clinic, DAY - timedelta(days=1), NOW, count=12)
+        html = render_outcomes_html(sheet, standalone=True)
+    page = chromium.new_page(viewport={"width": 720, "height": 1000})
+    page.emulate_media(media="print")
+    page.set_content(html)
+    edges = "nodes => nodes.map(node => Math.round(node.getBoundingClientRect().right))"
+    tables = page.eval_on_selector_all("article table", edges)
+    (sheets_edge,) = page.eval_on_selector_all("article", edges)
+    page.close()
+    assert len(tables) == 4
+    assert max(tables) <= sheets_edge
